@@ -1,0 +1,1 @@
+"""The touch screen: services do the jobs, screens show them, `app.py` wires the parts."""

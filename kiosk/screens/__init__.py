@@ -1,0 +1,1 @@
+"""What a worker sees: one class and one .kv file a screen."""

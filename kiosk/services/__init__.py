@@ -1,0 +1,1 @@
+"""One job each, start to finish; no Kivy in here."""

@@ -1,0 +1,1 @@
+"""The office's half: a Django project that ingests journals and publishes documents."""

@@ -1,0 +1,58 @@
+"""One-time enrolment codes: nine random characters and a check character (ISO 7064 mod 37, 36)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from stdnum.exceptions import ValidationError
+from stdnum.iso7064 import mod_37_36
+
+from .errors import SyncError
+
+# Without 0 O 1 I L U V: these are misread on paper and over the telephone.
+_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+_LENGTH: Final = 10
+_SCHEME: Final = "yizhan"
+
+
+class EnrolmentCodeError(SyncError):
+    """What was typed or scanned is no enrolment code."""
+
+    code = "ENROL-CODE"
+    next_step = "请核对登记码，共 10 位，或向总工会要一个新的"
+
+
+def make_code() -> str:
+    """A new random code; about 44 bits, so guessing it within its 24 hours is hopeless."""
+    while True:
+        payload = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH - 1))
+        code = payload + mod_37_36.calc_check_digit(payload)
+        if code[-1] in _ALPHABET:
+            return code
+
+
+def parse_code(text: str) -> str:
+    """The code in upper case, spaces and hyphens dropped; raises EnrolmentCodeError."""
+    code = "".join(text.split()).replace("-", "").upper()
+    if len(code) != _LENGTH or not set(code) <= set(_ALPHABET):
+        raise EnrolmentCodeError("format")
+    try:
+        return str(mod_37_36.validate(code))
+    except ValidationError as cause:
+        raise EnrolmentCodeError("check character") from cause
+
+
+def make_qr_text(office_url: str, code: str) -> str:
+    """What the technician's QR says: `yizhan:enrol?office=…&code=…`."""
+    return f"{_SCHEME}:enrol?{urlencode({'office': office_url, 'code': code})}"
+
+
+def parse_qr_text(text: str) -> tuple[str, str]:
+    """Office address and code of a QR; raises EnrolmentCodeError."""
+    parts = urlsplit(text)
+    fields = parse_qs(parts.query)
+    if parts.scheme != _SCHEME or parts.path != "enrol" or "office" not in fields or "code" not in fields:
+        raise EnrolmentCodeError("not an enrolment QR")
+    return fields["office"][0], parse_code(fields["code"][0])

@@ -1,0 +1,154 @@
+"""The messages of one exchange, and the newline-delimited JSON they travel in.
+
+Request: a `Hello` line, then journal lines as they lie in the journal. Reply: a `Receipt`
+line, then `Published` lines. Both are gzipped; see docs/protocol.md.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final, Literal, TypeVar
+
+import msgspec
+
+from .errors import TooLarge, WireError
+from .events import MAX_LINE_BYTES
+
+VERSION: Final = 1
+CONTENT_TYPE: Final = "application/x-ndjson"
+SYNC_PATH: Final = "/api/v1/sync"
+ENROL_PATH: Final = "/api/v1/enrol"
+MAX_EVENTS: Final = 2_000
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024
+MAX_INFLATED_BYTES: Final = 32 * 1024 * 1024
+CLOCK_SKEW_S: Final = 300
+
+
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the station is, told in every exchange."""
+
+    version: str = ""
+    pending: int = 0
+    rejected: int = 0
+    free_mb: int = 0
+    faults: tuple[str, ...] = ()    # codes of what is broken now
+
+
+class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
+    """First line of a request: who is asking, and what is already known."""
+
+    v: int
+    epoch: str
+    install: str            # id of the installation, to find cloned disks
+    acked: int              # highest seq the station knows to be stored
+    cursor: str             # what the office gave last, empty at first
+    sent_at: datetime       # station's clock, aware
+    health: Health = Health()
+    caps: tuple[str, ...] = ()
+
+
+class Result(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one event, if not simply stored."""
+
+    seq: int
+    status: Literal["duplicate", "rejected", "fork"]
+    code: str = ""
+
+
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """First line of a reply: what is stored, and when to come again."""
+
+    head: int               # highest seq stored for this epoch
+    server_time: datetime
+    next_sync_s: float
+    cursor: str
+    more: bool              # further documents wait
+    results: tuple[Result, ...] = ()
+
+
+class Published(msgspec.Struct, frozen=True):
+    """One document on the wire; a body of null is a tombstone."""
+
+    type: str
+    key: str
+    rev: int
+    body: msgspec.Raw | None
+
+
+class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Body of every 4xx and 5xx: a stable code, and words for a person."""
+
+    code: str
+    next_step: str
+    server_time: datetime | None = None
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a new station sends with its one-time code."""
+
+    code: str
+    public_key: str         # Ed25519, 64 hex digits
+    install: str
+    epoch: str
+    hardware: str = ""
+
+
+class EnrolReply(msgspec.Struct, frozen=True):
+    """Which station it became."""
+
+    station: str
+    name: str
+    server_time: datetime
+
+
+M = TypeVar("M")
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """One message as JSON, without a line end."""
+    return msgspec.json.encode(message)
+
+
+def decode(type_: type[M], line: bytes) -> M:
+    """One message of a known type; raises WireError."""
+    try:
+        return msgspec.json.decode(line, type=type_)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
+        raise WireError(f"{type_.__name__}: {cause}") from cause
+
+
+def pack(head: msgspec.Struct, lines: Iterable[bytes]) -> bytes:
+    """A whole body: the head, then the lines, gzipped."""
+    return gzip.compress(b"\n".join((encode(head), *lines)) + b"\n", compresslevel=6, mtime=0)
+
+
+def inflate(body: bytes, limit: int = MAX_INFLATED_BYTES) -> bytes:
+    """Gunzip at most `limit` bytes; raises TooLarge, WireError. Memory stays bounded by `limit`."""
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        plain = inflater.decompress(body, limit + 1)
+    except zlib.error as cause:
+        raise WireError(f"gzip: {cause}") from cause
+    if len(plain) > limit:
+        raise TooLarge(f"over {limit} bytes inflated")
+    if not inflater.eof:
+        raise WireError("gzip: cut off")
+    return plain
+
+
+def unpack(body: bytes, type_: type[M], limit: int = MAX_INFLATED_BYTES) -> tuple[M, list[bytes]]:
+    """Head and lines of a gzipped body; raises TooLarge, WireError."""
+    lines = inflate(body, limit).split(b"\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    if not lines:
+        raise WireError("empty body")
+    return decode(type_, lines[0]), lines[1:]
+
+
+def oversized(lines: Iterable[bytes]) -> Iterator[int]:
+    """Places of the lines that are longer than a line may be."""
+    return (place for place, line in enumerate(lines) if len(line) > MAX_LINE_BYTES)

@@ -1,0 +1,1 @@
+"""The station's half: its store, and the agent that exchanges with the office."""
