@@ -33,7 +33,7 @@ class Amenity(msgspec.Struct, frozen=True):
     icon: str
 
 
-class StationSettings(Document):
+class StationSettings(Document, frozen=True, kw_only=True):
     """How one station is called and behaves; key: the station's id."""
 
     type: ClassVar[str] = "station"
@@ -54,7 +54,7 @@ class StationSettings(Document):
     member_key: str = ""        # hex key of the members' hash
 
 
-class Trade(Document):
+class Trade(Document, frozen=True, kw_only=True):
     """A trade a worker can tap; key: its code, `food_delivery`."""
 
     type: ClassVar[str] = "trade"
@@ -65,7 +65,7 @@ class Trade(Document):
     order: int = 0
 
 
-class Member(Document):
+class Member(Document, frozen=True, kw_only=True):
     """A union member by hash; key: the keyed hash of the member code."""
 
     type: ClassVar[str] = "member"
@@ -73,7 +73,7 @@ class Member(Document):
     trade: str
 
 
-class Title(Document):
+class Title(Document, frozen=True, kw_only=True):
     """A book as published; key: its ISBN-13 digits."""
 
     type: ClassVar[str] = "title"
@@ -95,7 +95,7 @@ class Stamp(msgspec.Struct, frozen=True, order=True, array_like=True):
     seq: int
 
 
-class Copy(Document):
+class Copy(Document, frozen=True, kw_only=True):
     """One labelled book and where it is: the fold of its events; key: its label."""
 
     type: ClassVar[str] = "copy"
@@ -112,7 +112,7 @@ class Copy(Document):
     seen: dict[str, int] = {}       # "station/epoch" → highest seq folded in
 
 
-class Poster(Document):
+class Poster(Document, frozen=True, kw_only=True):
     """A poster for the top of the home screen, drawn from words; key: any."""
 
     type: ClassVar[str] = "poster"

@@ -21,7 +21,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     """Base of all events; a subclass is flat and complete, a new meaning is a new kind."""
 
 
-class VisitEnded(Event, tag="visit.ended"):
+class VisitEnded(Event, frozen=True, kw_only=True, tag="visit.ended"):
     """A worker's turn at the screen is over."""
 
     how: Literal["home", "idle", "next"]
@@ -29,7 +29,7 @@ class VisitEnded(Event, tag="visit.ended"):
     language: str = "zh_CN"
 
 
-class CheckedIn(Event, tag="checkin.made"):
+class CheckedIn(Event, frozen=True, kw_only=True, tag="checkin.made"):
     """A worker, or a companion of one, came in to rest: one visit (人次)."""
 
     checkin: str        # random id, so that an undo can name it
@@ -38,13 +38,13 @@ class CheckedIn(Event, tag="checkin.made"):
     companion: bool = False
 
 
-class CheckinUndone(Event, tag="checkin.undone"):
+class CheckinUndone(Event, frozen=True, kw_only=True, tag="checkin.undone"):
     """The worker took a check-in back within ten seconds."""
 
     checkin: str
 
 
-class BookBorrowed(Event, tag="book.borrowed"):
+class BookBorrowed(Event, frozen=True, kw_only=True, tag="book.borrowed"):
     """A worker took a copy off the shelf."""
 
     label: str          # copy label, check character included; raw if nobody knows it
@@ -54,32 +54,32 @@ class BookBorrowed(Event, tag="book.borrowed"):
     repaired: bool = False  # the copy was still out in another name
 
 
-class BookReturned(Event, tag="book.returned"):
+class BookReturned(Event, frozen=True, kw_only=True, tag="book.returned"):
     """A copy that was out came back, to this station's shelf."""
 
     label: str
 
 
-class BookShelved(Event, tag="book.shelved"):
+class BookShelved(Event, frozen=True, kw_only=True, tag="book.shelved"):
     """A copy that was not out was put on this station's shelf; also finds a missing one."""
 
     label: str
 
 
-class CodeUnknown(Event, tag="code.unknown"):
+class CodeUnknown(Event, frozen=True, kw_only=True, tag="code.unknown"):
     """A code that nothing here knows was scanned."""
 
     raw: str            # printable part, at most 64 characters
 
 
-class DeviceFaulted(Event, tag="device.faulted"):
+class DeviceFaulted(Event, frozen=True, kw_only=True, tag="device.faulted"):
     """A device stopped working."""
 
     device: str
     code: str           # the DeviceError's code
 
 
-class DeviceRecovered(Event, tag="device.recovered"):
+class DeviceRecovered(Event, frozen=True, kw_only=True, tag="device.recovered"):
     """A device that had failed works again."""
 
     device: str

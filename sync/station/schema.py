@@ -1,0 +1,61 @@
+"""Migrations of station.db: numbered, append-only; step and record commit together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlite_utils.migrations import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+def migrations() -> Migrations:
+    """All steps this program knows, oldest first."""
+    steps = Migrations("station")
+    for step in STEPS:
+        steps()(step)
+    return steps
+
+
+def m001_journal_and_documents(db: Database) -> None:
+    """The journal, the documents, and a few facts about this installation."""
+    db.execute(
+        """
+        CREATE TABLE journal (
+            id INTEGER PRIMARY KEY,
+            epoch TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            at TEXT NOT NULL,
+            body BLOB NOT NULL,
+            digest TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'acked', 'rejected')),
+            code TEXT NOT NULL DEFAULT '',
+            UNIQUE (epoch, seq)
+        )
+        """
+    )
+    db.execute("CREATE INDEX journal_waiting ON journal (epoch, seq) WHERE state = 'pending'")
+    db.execute("CREATE INDEX journal_subject ON journal (subject, id) WHERE subject <> ''")
+    db.execute("CREATE INDEX journal_kind_at ON journal (kind, at)")
+    db.execute(
+        """
+        CREATE TABLE document (
+            type TEXT NOT NULL,
+            key TEXT NOT NULL,
+            rev INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (type, key)
+        )
+        """
+    )
+    db.execute(
+        "CREATE INDEX document_copy_place ON document (json_extract(body, '$.station')) WHERE type = 'copy'"
+    )
+    db.execute("CREATE INDEX document_copy_isbn ON document (json_extract(body, '$.isbn')) WHERE type = 'copy'")
+    db.execute("CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+
+
+STEPS: Final = (m001_journal_and_documents,)
