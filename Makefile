@@ -1,0 +1,37 @@
+# `make` alone prints the targets. Every target sets itself up first; deploy/setup says what that means.
+python := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test tour screenshots bench-kiosk lint lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: ## Debian packages, virtual environment, browser libraries, fonts; only what is missing
+	@deploy/setup
+
+run: setup ## the whole system on this machine: office, a station, its screen (Ctrl-C stops it)
+	@$(python) -m deploy.demo.run
+
+test: lint ## set-up, checks and all tests, under 15 minutes on 2 cores
+	$(python) -m pytest
+
+tour: setup ## the main job on real input, unattended; pictures in build/tour/
+	@$(python) -m deploy.demo.tour
+
+screenshots: setup ## a picture of every screen in build/screenshots/
+	$(python) -m pytest tests/kiosk/screenshots --screenshots=build/screenshots
+
+bench-kiosk: setup ## how fast the screen is; table and build/bench-kiosk.json
+	@$(python) -m tests.bench.kiosk
+
+lint: setup ## ruff, pyright strict, import directions
+	.venv/bin/ruff check .
+	.venv/bin/pyright
+	.venv/bin/lint-imports
+
+lock: ## resolve requirements/*.txt anew; UPGRADE=1 moves to the newest versions
+	@deploy/lock $(if $(UPGRADE),--upgrade)
+
+clean: ## delete the demo's data (data/) and everything made (build/)
+	rm -rf data build
