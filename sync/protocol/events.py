@@ -131,8 +131,8 @@ def known_kinds() -> frozenset[str]:
     return _KINDS
 
 
-def kind_of(event: Event) -> str:
-    """The kind of an event as it is on the wire, `book.borrowed`."""
+def kind_of(event: Event | type[Event]) -> str:
+    """The kind of an event, or of a class of them, as it is on the wire: `book.borrowed`."""
     return str(event.__struct_config__.tag)
 
 

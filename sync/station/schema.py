@@ -39,6 +39,7 @@ def m001_journal_and_documents(db: Database) -> None:
     )
     db.execute("CREATE INDEX journal_waiting ON journal (epoch, seq) WHERE state = 'pending'")
     db.execute("CREATE INDEX journal_subject ON journal (subject, id) WHERE subject <> ''")
+    db.execute("CREATE INDEX journal_waiting_subject ON journal (subject) WHERE state = 'pending' AND subject <> ''")
     db.execute("CREATE INDEX journal_kind_at ON journal (kind, at)")
     db.execute(
         """
@@ -55,6 +56,9 @@ def m001_journal_and_documents(db: Database) -> None:
         "CREATE INDEX document_copy_place ON document (json_extract(body, '$.station')) WHERE type = 'copy'"
     )
     db.execute("CREATE INDEX document_copy_isbn ON document (json_extract(body, '$.isbn')) WHERE type = 'copy'")
+    db.execute(
+        "CREATE INDEX document_copy_borrower ON document (json_extract(body, '$.borrower')) WHERE type = 'copy'"
+    )
     db.execute("CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
 
 

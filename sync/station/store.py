@@ -28,6 +28,7 @@ from .errors import DocumentMissing, NotEnrolled, StoreDamaged
 log = logging.getLogger(__name__)
 
 D = TypeVar("D", bound=Document)
+E = TypeVar("E", bound=Event)
 F = TypeVar("F", bound=msgspec.Struct)
 
 
@@ -140,13 +141,23 @@ class Journal(_Base):
         )
         return [(epoch, decode_entry(body)) for epoch, body in rows]
 
-    def since(self, kind: type[Event], start: datetime) -> list[Entry]:
-        """Entries of one kind from a local moment on, oldest first."""
+    def since(self, kind: type[E], start: datetime) -> list[tuple[datetime, E]]:
+        """When and what: events of one kind from a local moment on, oldest first."""
         rows = self._rows(
-            "SELECT body FROM journal WHERE kind = ? AND at >= ? ORDER BY id",
-            str(kind.__struct_config__.tag), start.isoformat(),
+            "SELECT body FROM journal WHERE kind = ? AND at >= ? ORDER BY id", kind_of(kind), start.isoformat()
         )
-        return [decode_entry(body) for (body,) in rows]
+        entries = (decode_entry(body) for (body,) in rows)
+        return [(entry.at, entry.event) for entry in entries if isinstance(entry.event, kind)]
+
+    def subjects(self, kinds: Iterable[type[Event]], start: datetime) -> set[str]:
+        """Subjects of these kinds' events that still wait, or happened from a local moment on."""
+        names = msgspec.json.encode([kind_of(kind) for kind in kinds]).decode()
+        rows = self._rows(
+            "SELECT DISTINCT subject FROM journal WHERE state = 'pending' AND subject <> '' "
+            "UNION SELECT subject FROM journal WHERE kind IN (SELECT value FROM json_each(?)) AND at >= ?",
+            names, start.isoformat(),
+        )
+        return {str(subject) for (subject,) in rows}
 
     def last(self) -> Entry | None:
         """The newest entry."""
@@ -233,9 +244,9 @@ class Documents(_Base):
         if field not in type_.__struct_fields__:
             raise ValueError(field)
         rows = self._rows(
-            # The type and the path stand in the text, or SQLite would not use the partial index.
+            # Type and path stand in the text, and the order is `+key`, or SQLite would not use the partial index.
             f"SELECT key, body FROM document WHERE type = '{type_.type}' "  # noqa: S608  # both are names in the code
-            f"AND json_extract(body, '$.{field}') = ? ORDER BY key LIMIT ?",
+            f"AND json_extract(body, '$.{field}') = ? ORDER BY +key LIMIT ?",
             value, limit,
         )
         return list(_readable(type_, rows))

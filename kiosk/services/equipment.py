@@ -1,0 +1,28 @@
+"""The station's equipment: what fails and recovers, told once each time."""
+
+from __future__ import annotations
+
+from sync.protocol.events import DeviceFaulted, DeviceRecovered
+from sync.station.store import Store
+
+from .station import StationService
+
+
+class EquipmentService:
+    """Keeps which devices are broken; the only writer of device events."""
+
+    def __init__(self, store: Store, station: StationService) -> None:
+        self._store = store
+        self._station = station
+        self._broken: dict[str, str] = {}
+
+    def report(self, device: str, code: str) -> None:
+        """A device works (empty code) or fails with a code; only a change is recorded."""
+        if code == self._broken.get(device, ""):
+            return
+        if code:
+            self._broken[device] = code
+            self._store.journal.append(DeviceFaulted(device=device, code=code), at=self._station.now())
+        else:
+            del self._broken[device]
+            self._store.journal.append(DeviceRecovered(device=device), at=self._station.now())

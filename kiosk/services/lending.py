@@ -1,0 +1,178 @@
+"""Books that drift: borrow here, return anywhere, no deposit, no fine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Literal, cast
+
+from kiosk.errors import BorrowerNeeded, QuotaReached
+from sync.protocol import drift
+from sync.protocol.documents import Copy, Stamp, StationSettings, Title
+from sync.protocol.events import BookBorrowed, BookEvent, BookReturned, BookShelved, CodeUnknown
+from sync.station.store import Store
+
+from .station import StationService
+from .visit import Visit, VisitService
+
+_RAW_CHARS: Final = 64
+
+
+@dataclass(frozen=True)
+class BookShown:
+    """A copy as a worker may see it: never who has it."""
+
+    label: str
+    known: bool                 # the office has published this copy
+    title: Title | None
+    status: Literal["on_shelf", "on_loan", "missing"]
+    here: bool                  # it stands on this station's shelf
+    place: str                  # name of the station where it stands or was last taken from
+    stops: tuple[str, ...]      # names of the stations of its journey, the newest last
+    readers: int
+
+
+@dataclass(frozen=True)
+class LoanShown:
+    """A loan that is on the disk."""
+
+    book: BookShown
+    due_on: date
+    online: bool
+
+
+@dataclass(frozen=True)
+class ReturnShown:
+    """A return that is on the disk; `shelved`: it was not out, `found`: it had been missing."""
+
+    book: BookShown
+    how: Literal["returned", "shelved", "found"]
+    online: bool
+
+
+class LendingService:
+    """Borrows and returns copies; the only writer of book events."""
+
+    def __init__(self, store: Store, station: StationService, visits: VisitService) -> None:
+        self._store = store
+        self._station = station
+        self._visits = visits
+        self.moves = 0      # book events of this process, so that the shelf knows it is stale
+
+    def look_up(self, label: str) -> BookShown:
+        """The copy with this label; one that nobody here knows is shown by its label alone."""
+        self._visits.touched()
+        return self.show(self.state_of(label))
+
+    def look_up_isbn(self, isbn: str) -> list[BookShown]:
+        """Copies of a title that stand on this station's shelf."""
+        self._visits.touched()
+        published = self._store.documents.having(Copy, "isbn", isbn)
+        shown = (self.show(self.state_of(copy.label)) for copy in published)
+        return [book for book in shown if book.here]
+
+    def borrow(self, label: str) -> LoanShown:
+        """Lend a copy; one still out in another name came back unseen and is lent again.
+
+        Raises BorrowerNeeded, QuotaReached.
+        """
+        self._visits.touched()
+        visit, settings = self._visits.current, self._station.settings()
+        due_on = self._station.now().date() + timedelta(days=settings.loan_days)
+        if label not in visit.borrowed:
+            self._check_allowed(visit, settings)
+            state = self.state_of(label)
+            mine = bool(visit.member) and state.borrower == visit.member
+            event = BookBorrowed(
+                label=label,
+                due_on=due_on,
+                borrower=visit.member if settings.loan_identity in {"member", "phone"} else "",
+                trade=visit.trade if settings.loan_identity == "trade" else "",
+                repaired=state.status == "on_loan" and not mine,
+            )
+            self._append(event)
+            _move(label, visit.returned, visit.borrowed)
+        return LoanShown(self.look_up(label), due_on, self._station.is_online())
+
+    def give_back(self, label: str) -> ReturnShown:
+        """Take a copy back, whoever had it and wherever it came from; nobody is asked who they are."""
+        self._visits.touched()
+        visit = self._visits.current
+        state = self.state_of(label)
+        known = bool(state.last or state.isbn)
+        how: Literal["returned", "shelved", "found"] = "returned"
+        if state.status == "missing":
+            how = "found"
+        elif state.status == "on_shelf" and known:
+            how = "shelved"
+        if label not in visit.returned:
+            event = BookReturned(label=label) if how == "returned" else BookShelved(label=label)
+            self._append(event)
+            _move(label, visit.borrowed, visit.returned)
+        return ReturnShown(self.look_up(label), how, self._station.is_online())
+
+    def note_unknown(self, raw: str) -> None:
+        """Remember a code that nothing here knows, so that the office can find out what it was."""
+        self._visits.touched()
+        printable = "".join(character for character in raw if character.isprintable())
+        self._store.journal.append(CodeUnknown(raw=printable[:_RAW_CHARS]), at=self._station.now())
+
+    def state_of(self, label: str) -> Copy:
+        """Where a copy is: the office's document, and what happened here since."""
+        published = self._store.documents.find(Copy, label) or Copy(label=label)
+        offset = self._station.clock_offset()
+        events = (
+            drift.Placed(
+                Stamp(_corrected(entry.at, offset), self._station.id, epoch, entry.seq), cast("BookEvent", entry.event)
+            )
+            for epoch, entry in self._store.journal.about(label)
+        )
+        return drift.fold(published, events)
+
+    def show(self, copy: Copy) -> BookShown:
+        """A copy in the words of the screen."""
+        names = {**copy.names, self._station.id: self._station.settings().name}
+        stops = copy.stops or ((copy.station,) if copy.station else ())
+        return BookShown(
+            label=copy.label,
+            known=bool(copy.isbn),
+            title=self._store.documents.find(Title, copy.isbn) if copy.isbn else None,
+            status=copy.status,
+            here=copy.status == "on_shelf" and copy.station == self._station.id,
+            place=names.get(copy.station, ""),
+            stops=tuple(names.get(stop, stop) for stop in stops),
+            readers=copy.loans,
+        )
+
+    def _append(self, event: BookEvent) -> None:
+        self._store.journal.append(event, at=self._station.now(), subject=event.label)
+        self.moves += 1
+
+    def _check_allowed(self, visit: Visit, settings: StationSettings) -> None:
+        if settings.loan_identity in {"member", "phone"} and not visit.member:
+            raise BorrowerNeeded
+        held = len(visit.borrowed)
+        if visit.member:
+            held = max(held, self._held_by(visit.member))
+        if held >= settings.loan_quota:
+            raise QuotaReached(settings.loan_quota)
+
+    def _held_by(self, member: str) -> int:
+        published = {copy.label for copy in self._store.documents.having(Copy, "borrower", member)}
+        a_year_ago = self._station.now() - timedelta(days=366)
+        lent_here = self._store.journal.since(BookBorrowed, a_year_ago)
+        labels = published | {event.label for _, event in lent_here if event.borrower == member}
+        return sum(self.state_of(label).borrower == member for label in labels)
+
+
+def _corrected(at: datetime, offset: timedelta) -> datetime:
+    try:
+        return (at + offset).astimezone(UTC)
+    except OverflowError:
+        return at.replace(tzinfo=UTC)
+
+
+def _move(label: str, source: list[str], target: list[str]) -> None:
+    if label in source:
+        source.remove(label)
+    target.append(label)

@@ -1,0 +1,60 @@
+"""The station as the office set it up: its settings and its local time."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kiosk.clock import Clock
+from sync.protocol.documents import StationSettings
+from sync.station.store import Line, Store
+
+log = logging.getLogger(__name__)
+_OFFLINE_AFTER_PERIODS = 3
+_DEFAULT_ZONE = "Asia/Shanghai"
+
+
+class StationService:
+    """Who we are, what time it is here, and whether the office hears us."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self.identity = store.facts.identity()
+
+    @property
+    def id(self) -> str:
+        """This station's id at the office."""
+        return self.identity.station
+
+    def settings(self) -> StationSettings:
+        """The office's settings, or plain ones until they have arrived."""
+        found = self._store.documents.find(StationSettings, self.id)
+        return found or StationSettings(station=self.id, name=self.identity.name, place="", region="")
+
+    def now(self) -> datetime:
+        """Local time, aware; the station's zone, not the machine's."""
+        zone = self.settings().timezone
+        try:
+            return self._clock.now().astimezone(ZoneInfo(zone))
+        except (ZoneInfoNotFoundError, ValueError):
+            log.warning("time zone %r of the station's settings is unknown", zone[:64])
+            return self._clock.now().astimezone(ZoneInfo(_DEFAULT_ZONE))
+
+    def start_of_day(self) -> datetime:
+        """Last midnight here."""
+        return self.now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def clock_offset(self) -> timedelta:
+        """The office's clock less ours, as far as known."""
+        line = self._store.facts.find(Line)
+        return timedelta(seconds=line.clock_offset_s if line else 0)
+
+    def is_online(self) -> bool:
+        """Whether the office answered lately."""
+        line = self._store.facts.find(Line)
+        if line is None or line.last_success is None or line.failing:
+            return False
+        age_s = (self._clock.now() - line.last_success).total_seconds()
+        return age_s <= max(_OFFLINE_AFTER_PERIODS * line.next_sync_s, 15)
