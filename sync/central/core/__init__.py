@@ -1,0 +1,1 @@
+"""Stations, their journals and what is published to them; knows no other app."""

@@ -1,0 +1,102 @@
+"""What came in: journal lines read as far as they can be read. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from sync.protocol.errors import UnknownKind, WireError
+from sync.protocol.events import MAX_LINE_BYTES, decode_event, decode_raw_entry, digest_of, kind_on_wire
+
+KEPT_BYTES: Final = MAX_LINE_BYTES
+_EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+# A difference within the journey's time says nothing about the clock.
+_OFFSET_NOISE_S: Final = 5.0
+_SEQ: Final = re.compile(rb'\s*\{\s*"seq"\s*:\s*([1-9]\d{0,14})\s*[,}]')
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """One line of an exchange; `fault` is why it cannot be stored, empty if it can.
+
+    `seq` is None if neither the line nor its neighbours tell it; `claim` is what a broken line says.
+    """
+
+    seq: int | None
+    line: bytes
+    digest: str
+    kind: str = ""
+    subject: str = ""
+    at: datetime = _EARLIEST
+    fault: str = ""
+    detail: str = ""
+    claim: int | None = None
+
+
+def read_lines(lines: Sequence[bytes]) -> list[Arrival]:
+    """Each line as an arrival; one that hides its number takes it from its neighbours, if they tell."""
+    arrivals = [_read(line) for line in lines]
+    for place in range(1, len(arrivals)):
+        before, here = arrivals[place - 1].seq, arrivals[place]
+        after = arrivals[place + 1].seq if place + 1 < len(arrivals) else None
+        if before is None or here.seq == before + 1:
+            continue
+        if here.seq is None:
+            arrivals[place] = replace(here, seq=before + 1)
+        elif after == before + 2:
+            # Both neighbours say what this one's number is: it must not look like a gap for ever.
+            arrivals[place] = replace(here, seq=before + 1, fault="seq", detail=f"says {here.seq}")
+    for place in range(len(arrivals) - 2, -1, -1):
+        after = arrivals[place + 1].seq
+        if arrivals[place].seq is None and after is not None and after > 1:
+            arrivals[place] = replace(arrivals[place], seq=after - 1)
+    return arrivals
+
+
+def clock_offset_s(sent_at: datetime, now: datetime) -> float:
+    """What to add to the station's clock to get ours; 0 if the difference may be the journey."""
+    offset = now.timestamp() - corrected(sent_at, 0).timestamp()
+    return offset if abs(offset) > _OFFSET_NOISE_S else 0.0
+
+
+def corrected(at: datetime, offset_s: float) -> datetime:
+    """A station's moment by our clock, UTC, kept within years any database can hold."""
+    try:
+        moment = at.astimezone(UTC) + timedelta(seconds=offset_s)
+    except OverflowError:
+        return _EARLIEST if at.year < 5_000 else _LATEST
+    return min(max(moment, _EARLIEST), _LATEST)
+
+
+def _read(line: bytes) -> Arrival:
+    digest = digest_of(line)
+    if len(line) > MAX_LINE_BYTES:
+        return Arrival(None, line, digest, fault="size", detail=f"{len(line)} bytes", claim=_claimed_seq(line))
+    try:
+        entry = decode_raw_entry(line)
+        kind = kind_on_wire(entry.event)
+    except WireError as fault:
+        return Arrival(None, line, digest, fault="line", detail=fault.detail, claim=_claimed_seq(line))
+    subject = ""
+    try:
+        subject = getattr(decode_event(entry.event), "label", "")
+    except UnknownKind:
+        pass  # stored as it is, for a newer program to read
+    except WireError as fault:
+        return Arrival(entry.seq, line, digest, kind=_text(kind), fault="event", detail=fault.detail)
+    return Arrival(entry.seq, line, digest, _text(kind), _text(subject), entry.at)
+
+
+def _claimed_seq(line: bytes) -> int | None:
+    found = _SEQ.match(line[:64])
+    return int(found[1]) if found else None
+
+
+def _text(value: str) -> str:
+    # PostgreSQL holds no NUL; the exact bytes are kept beside.
+    return value.replace("\0", "")[:64]

@@ -1,0 +1,90 @@
+"""One-time codes, and stations that come with one."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from sync.protocol.enrolment import EnrolmentCodeError, make_code, parse_code
+from sync.protocol.wire import EnrolReply, EnrolRequest
+
+from .models import EnrolmentCode, Journal, Station
+from .refusals import Refused
+from .throttle import ENROLMENT, is_shut, note_failure
+
+CODE_LIFETIME: Final = timedelta(hours=24)
+_HEX_KEY: Final = re.compile(r"[0-9a-f]{64}")
+_log = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def issue_code(station: Station, now: datetime) -> str:
+    """A new code for this station, shown once; an earlier unused one is void."""
+    EnrolmentCode.objects.filter(station=station, used_at__isnull=True).delete()
+    code = make_code()
+    EnrolmentCode.objects.create(station=station, digest=_digest(code), expires_at=now + CODE_LIFETIME)
+    _log.info("enrolment code issued for station %s", station.id)
+    return code
+
+
+def enrol(request: EnrolRequest, visitor: str, now: datetime) -> EnrolReply:
+    """Give the station's row the key that came with a good code; raises Refused.
+
+    A used, an expired and a wrong code are answered alike.
+    """
+    if is_shut(ENROLMENT, visitor, now):
+        _log.warning("enrolment refused: too many failures from %s", visitor)
+        raise Refused("enrol-rate")
+    if not _is_sound(request):
+        raise Refused("enrol-request")
+    station = _spend_code(request, now)
+    if station is None:
+        note_failure(ENROLMENT, visitor, now)
+        _log.warning("enrolment refused: bad code from %s", visitor)
+        raise Refused("enrol-code")
+    _log.info("station %s enrolled from %s, key %s…", station.id, visitor, station.public_key[:8])
+    return EnrolReply(station.id, station.name, now)
+
+
+def _is_sound(request: EnrolRequest) -> bool:
+    names = (request.install, request.epoch)
+    return bool(_HEX_KEY.fullmatch(request.public_key)) and all(
+        0 < len(name) <= 64 and name.isascii() and name.isprintable() for name in names
+    )
+
+
+@transaction.atomic
+def _spend_code(request: EnrolRequest, now: datetime) -> Station | None:
+    try:
+        digest = _digest(parse_code(request.code))
+    except EnrolmentCodeError:
+        return None
+    code = EnrolmentCode.objects.select_for_update().filter(digest=digest).first()
+    if code is None or code.used_at is not None or code.expires_at <= now:
+        return None
+    code.used_at = now
+    code.save(update_fields=["used_at"])
+    station = Station.objects.select_for_update().get(pk=code.station_id)
+    station.public_key, station.install = request.public_key, request.install
+    station.hardware = request.hardware.replace("\0", "")[:200]
+    station.enrolled_at, station.revoked_at = now, None
+    station.save()
+    Journal.objects.get_or_create(station=station, epoch=request.epoch, defaults={"opened_at": now})
+    return station
+
+
+def _digest(code: str) -> str:
+    # Keyed: the code is short enough to be found from a plain hash in a stolen database.
+    return salted_hmac("sync.central.enrolment", code, algorithm="sha256").hexdigest()
+
+
+def revoke(station_id: str, now: datetime) -> bool:
+    """Refuse this station's key from now on, and void its codes; False if there is no such station."""
+    EnrolmentCode.objects.filter(station_id=station_id, used_at__isnull=True).delete()
+    _log.info("station %s revoked", station_id)
+    return Station.objects.filter(pk=station_id).update(revoked_at=now) > 0

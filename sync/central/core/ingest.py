@@ -1,0 +1,124 @@
+"""Taking events into a journal: each is stored, known already, set aside or in conflict."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sync.protocol.wire import Result
+
+from .arrivals import KEPT_BYTES, Arrival, corrected
+from .models import Event, Journal, Quarantine
+
+_log = logging.getLogger(__name__)
+
+
+class Taken(NamedTuple):
+    """What became of an exchange's events."""
+
+    results: list[Result]
+    stored: int
+
+
+class _Known(NamedTuple):
+    """Digests this journal already holds, stored or set aside, by seq, and the other way round."""
+
+    stored: dict[int, str]
+    rejected: dict[int, str]
+    seq_of_rejected: dict[str, int]
+
+
+def ingest(journal: Journal, arrivals: Sequence[Arrival], acked: int, offset_s: float, now: datetime) -> Taken:
+    """Store what is new and move `head`; the caller holds the station's lock and a transaction."""
+    known = _known(journal, arrivals)
+    results: list[Result] = []
+    events: list[Event] = []
+    aside: list[Quarantine] = []
+    for arrival in arrivals:
+        seq = arrival.seq or _seq_of_stray(arrival, known, journal.head, acked)
+        if seq > journal.head + 1:
+            break  # a gap: our head tells the station where to go on from
+        if seq <= journal.head:
+            result = _judge_again(seq, arrival, known)
+            results.append(result)
+            if result.status == "fork":
+                aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.FORK, now))
+                _log.warning("station %s: journal forked at %d", journal.station_id, seq)
+                break
+            continue
+        journal.head = seq
+        if arrival.fault:
+            known.rejected[seq] = arrival.digest
+            results.append(Result(seq, "rejected", arrival.fault))
+            aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.REJECTED, now))
+            _log.warning("station %s: event %d set aside: %s", journal.station_id, seq, arrival.fault)
+        else:
+            known.stored[seq] = arrival.digest
+            events.append(_event(journal, seq, arrival, offset_s, now))
+    Event.objects.bulk_create(events, batch_size=500)
+    Quarantine.objects.bulk_create(aside, ignore_conflicts=True)
+    journal.save(update_fields=["head"])
+    return Taken(results, len(events))
+
+
+def _seq_of_stray(arrival: Arrival, known: _Known, head: int, acked: int) -> int:
+    """The number of a broken line that came without a readable neighbour."""
+    if arrival.claim is not None and arrival.claim <= head + 1:
+        return arrival.claim
+    # A station ahead of us is about to be rewound; until then its line must not take another's number.
+    return known.seq_of_rejected.get(arrival.digest) or max(head, acked) + 1
+
+
+def _known(journal: Journal, arrivals: Sequence[Arrival]) -> _Known:
+    claims = (arrival.seq or arrival.claim for arrival in arrivals)
+    claimed = [claim for claim in claims if claim is not None and claim <= journal.head]
+    stored: dict[int, str] = {}
+    rejected: dict[int, str] = {}
+    if claimed:
+        span = {"journal": journal, "seq__gte": min(claimed), "seq__lte": max(claimed)}
+        stored = dict(Event.objects.filter(**span).values_list("seq", "digest"))
+        aside = Quarantine.objects.filter(**span, why=Quarantine.Why.REJECTED)
+        rejected = dict(aside.values_list("seq", "digest"))
+    numberless = [arrival.digest for arrival in arrivals if arrival.seq is None]
+    again = Quarantine.objects.filter(journal=journal, why=Quarantine.Why.REJECTED, digest__in=numberless)
+    seq_of_rejected = {digest: seq for seq, digest in again.values_list("seq", "digest")}
+    return _Known(stored, rejected | {seq: digest for digest, seq in seq_of_rejected.items()}, seq_of_rejected)
+
+
+def _judge_again(seq: int, arrival: Arrival, known: _Known) -> Result:
+    if known.stored.get(seq) == arrival.digest:
+        return Result(seq, "duplicate")
+    if known.rejected.get(seq) == arrival.digest:
+        return Result(seq, "rejected", arrival.fault or "event")
+    return Result(seq, "fork")
+
+
+def _event(journal: Journal, seq: int, arrival: Arrival, offset_s: float, now: datetime) -> Event:
+    return Event(
+        journal=journal,
+        seq=seq,
+        kind=arrival.kind,
+        subject=arrival.subject,
+        at=arrival.at.isoformat(),
+        at_utc=corrected(arrival.at, offset_s),
+        line=arrival.line,
+        digest=arrival.digest,
+        received_at=now,
+    )
+
+
+def _set_aside(
+    journal: Journal, seq: int, arrival: Arrival, why: Quarantine.Why, now: datetime
+) -> Quarantine:
+    return Quarantine(
+        journal=journal,
+        seq=seq,
+        why=why,
+        code=arrival.fault or why,
+        detail=arrival.detail.replace("\0", "")[:300],
+        line=arrival.line[:KEPT_BYTES],
+        digest=arrival.digest,
+        received_at=now,
+    )

@@ -1,0 +1,175 @@
+"""What the office keeps of stations: identity, journals, quarantine and published documents."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+MAX_NAME_CHARS = 64
+
+
+class Station(models.Model):
+    """One rest station; `public_key` is empty until it is enrolled."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    name = models.CharField(max_length=MAX_NAME_CHARS)
+    place = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    region = models.CharField(max_length=6, db_index=True)
+    public_key = models.CharField(max_length=64, blank=True)
+    install = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    hardware = models.CharField(max_length=200, blank=True)
+    enrolled_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_sync_at = models.DateTimeField(null=True)
+    clock_offset_s = models.FloatField(default=0)
+    pending = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    free_mb = models.BigIntegerField(default=0)
+    version = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    faults = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.place}" if self.place else self.name
+
+
+class EnrolmentCode(models.Model):
+    """A one-time code, kept only as a keyed hash."""
+
+    station = models.ForeignKey(Station, models.CASCADE)
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    station_id: str
+
+
+class Journal(models.Model):
+    """One epoch of a station: how far it is stored, and how far it is projected."""
+
+    id: int
+    station = models.ForeignKey(Station, models.PROTECT)
+    epoch = models.CharField(max_length=MAX_NAME_CHARS)
+    head = models.BigIntegerField(default=0)
+    projected = models.BigIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    station_id: str
+
+    class Meta:
+        """An epoch belongs to one station; the index finds work for the projector."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["station", "epoch"], name="journal_identity")]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=Q(head__gt=F("projected")), name="journal_unprojected"),
+        ]
+
+
+class Event(models.Model):
+    """A stored event: its exact bytes, and what is needed to find it."""
+
+    id: int
+    journal = models.ForeignKey(Journal, models.PROTECT)
+    seq = models.BigIntegerField()
+    kind = models.CharField(max_length=MAX_NAME_CHARS)
+    subject = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    at = models.CharField(max_length=40)
+    at_utc = models.DateTimeField()
+    line = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    journal_id: int
+
+    class Meta:
+        """Identity is (journal, seq); books are found by label."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["journal", "seq"], name="event_identity")]
+        indexes: ClassVar = [
+            models.Index(fields=["subject"], condition=~Q(subject=""), name="event_subject"),
+        ]
+
+
+class Quarantine(models.Model):
+    """A record that could not be stored or projected, kept raw for staff to mend."""
+
+    class Why(models.TextChoices):
+        """At which step it was set aside."""
+
+        REJECTED = "rejected", "无法读取"
+        FORK = "fork", "编号冲突"
+        PROJECTION = "projection", "无法计入"
+
+    journal = models.ForeignKey(Journal, models.PROTECT)
+    seq = models.BigIntegerField()
+    why = models.CharField(max_length=16, choices=Why.choices)
+    code = models.CharField(max_length=32)
+    detail = models.CharField(max_length=300, blank=True)
+    line = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A record sent again is not set aside twice."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["journal", "seq", "why", "digest"], name="quarantine_once"),
+        ]
+
+
+class Document(models.Model):
+    """The newest revision of a document in one scope; a body of None is a tombstone.
+
+    Scope: empty for everybody, digits for a region's prefix, `@id` for one station.
+    """
+
+    scope = models.CharField(max_length=33, blank=True)
+    type = models.CharField(max_length=16)
+    key = models.CharField(max_length=MAX_NAME_CHARS)
+    rev = models.BigIntegerField(unique=True)
+    body = models.TextField(null=True)
+
+    class Meta:
+        """Stations pull by scope in the order of revisions."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["type", "key", "scope"], name="document_identity")]
+        indexes: ClassVar = [models.Index(fields=["scope", "rev"], name="document_pull")]
+
+
+class Counter(models.Model):
+    """The one row revisions are taken from; `generation` changes after a restore."""
+
+    rev = models.BigIntegerField(default=0)
+    generation = models.CharField(max_length=32)
+
+
+class Nonce(models.Model):
+    """A signature seen, remembered while it could be replayed."""
+
+    station = models.ForeignKey(Station, models.CASCADE)
+    nonce = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        """Each nonce once per station."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["station", "nonce"], name="nonce_once")]
+
+
+class Attempt(models.Model):
+    """A failed try at something that is guessable."""
+
+    door = models.CharField(max_length=16)
+    visitor = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        """Counted by door, then by visitor, within a window."""
+
+        indexes: ClassVar = [models.Index(fields=["door", "at"], name="attempt_window")]
+
+
+def is_silent(station: Station, now: datetime, limit_s: float) -> bool:
+    """Whether an enrolled station has not been heard of for longer than this."""
+    heard = station.last_sync_at or station.enrolled_at
+    return heard is not None and station.revoked_at is None and (now - heard).total_seconds() > limit_s

@@ -1,0 +1,1 @@
+"""Titles, copies and their moves, as told by the stations' events."""

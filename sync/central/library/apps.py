@@ -1,0 +1,21 @@
+"""The library app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class LibraryConfig(AppConfig):
+    """Titles, copies, moves."""
+
+    name = "sync.central.library"
+    label = "library"
+    verbose_name = "图书漂流"
+
+    def ready(self) -> None:
+        """Have book events followed."""
+        from sync.central.core.projector import register  # noqa: PLC0415  # models exist only now
+
+        from .following import follow_books  # noqa: PLC0415
+
+        register(follow_books)

@@ -1,0 +1,79 @@
+"""The read model of the drift: lists moves, folds copies and publishes those that changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from sync.central.core.models import Event
+from sync.central.core.projector import Told
+from sync.central.core.publishing import names_of, publish
+from sync.protocol import documents as docs
+from sync.protocol.documents import Stamp, decode_document
+from sync.protocol.drift import Placed, fold
+from sync.protocol.events import BookBorrowed, BookReturned, BookShelved, decode_entry, kind_of
+
+from .models import Copy, Move
+
+BOOK_KINDS = tuple(Move.Kind.values)
+
+
+def follow_books(events: Sequence[Told]) -> None:
+    """Take book events into moves and copies."""
+    moves = [_move(told) for told in events if isinstance(told.event, BookBorrowed | BookReturned | BookShelved)]
+    Move.objects.bulk_create([move for move in moves if move is not None], ignore_conflicts=True)
+    refold({move.label for move in moves if move is not None})
+
+
+def refold(labels: Iterable[str]) -> None:
+    """Bring these copies to where all their events say they are, and publish what changed."""
+    # Locked in one order, and before the events are read: two projectors must not pass each other.
+    copies = list(Copy.objects.select_for_update().filter(label__in=set(labels)).order_by("label"))
+    told = _events_of([copy.label for copy in copies])
+    changed: dict[str, list[docs.Copy]] = defaultdict(list)
+    for copy in copies:
+        folded = fold(decode_document(docs.Copy, copy.catalogued), told[copy.label])
+        copy.status, copy.loans = folded.status, folded.loans
+        copy.station_id = folded.station or None
+        changed[copy.scope].append(folded)
+    Copy.objects.bulk_update(copies, ["status", "loans", "station"], batch_size=200)
+    for scope, folded in changed.items():
+        publish(scope, _with_names(folded))
+
+
+def _events_of(labels: Sequence[str]) -> dict[str, list[Placed]]:
+    placed: dict[str, list[Placed]] = defaultdict(list)
+    rows = Event.objects.filter(subject__in=labels, kind__in=BOOK_KINDS).select_related("journal")
+    for row in rows:
+        event = decode_entry(bytes(row.line)).event
+        if isinstance(event, BookBorrowed | BookReturned | BookShelved):
+            stamp = Stamp(row.at_utc, row.journal.station_id, row.journal.epoch, row.seq)
+            placed[row.subject].append(Placed(stamp, event))
+    return placed
+
+
+def _with_names(copies: Sequence[docs.Copy]) -> list[docs.Copy]:
+    names = names_of(sorted({stop for copy in copies for stop in (*copy.stops, copy.station) if stop}))
+    return [
+        msgspec.structs.replace(
+            copy, names={stop: names[stop] for stop in (*copy.stops, copy.station) if stop in names}
+        )
+        for copy in copies
+    ]
+
+
+def _move(told: Told) -> Move | None:
+    event = told.event
+    if not isinstance(event, BookBorrowed | BookReturned | BookShelved):
+        return None
+    return Move(
+        station_id=told.station,
+        epoch=told.epoch,
+        seq=told.seq,
+        kind=kind_of(event),
+        label=event.label.replace("\0", "")[:64],
+        at_utc=told.at_utc,
+        on_date=told.local.date(),
+    )

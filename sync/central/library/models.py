@@ -1,0 +1,53 @@
+"""Books of the drift: titles, labelled copies, and every move of one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from sync.central.core.models import Station
+
+
+class Title(models.Model):
+    """A book as published, by ISBN-13."""
+
+    isbn = models.CharField(primary_key=True, max_length=13)
+    title = models.CharField(max_length=200)
+    author = models.CharField(max_length=200, blank=True)
+
+
+class Copy(models.Model):
+    """One labelled book: as catalogued, and where its events have brought it."""
+
+    label = models.CharField(primary_key=True, max_length=64)
+    title = models.ForeignKey(Title, models.PROTECT, null=True)
+    scope = models.CharField(max_length=33, blank=True)
+    catalogued = models.TextField()     # copy document before any event
+    status = models.CharField(max_length=16)
+    station = models.ForeignKey(Station, models.PROTECT, null=True)
+    loans = models.IntegerField(default=0)
+
+
+class Move(models.Model):
+    """A copy was borrowed, returned or shelved; the borrower is not among what is kept here."""
+
+    class Kind(models.TextChoices):
+        """The three things that can be done with a copy at a station."""
+
+        BORROWED = "book.borrowed", "借出"
+        RETURNED = "book.returned", "归还"
+        SHELVED = "book.shelved", "上架"
+
+    station = models.ForeignKey(Station, models.PROTECT)
+    epoch = models.CharField(max_length=64)
+    seq = models.BigIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    label = models.CharField(max_length=64)
+    at_utc = models.DateTimeField(db_index=True)
+    on_date = models.DateField(db_index=True)   # the station's local date
+
+    class Meta:
+        """Each event moves once."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["station", "epoch", "seq"], name="move_identity")]

@@ -1,0 +1,1 @@
+"""The pages the union office works with."""

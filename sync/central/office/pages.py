@@ -1,0 +1,10 @@
+"""Overview."""
+from django.http import HttpRequest, HttpResponse
+
+
+def overview(request: HttpRequest) -> HttpResponse:
+    """Overview."""
+    return HttpResponse("")
+
+
+overview_live = waiting = overview

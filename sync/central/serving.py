@@ -1,0 +1,64 @@
+"""Running the office: uvicorn and the projector, in one process or two."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from typing import Final
+
+import uvicorn
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from sync.central.asgi import make_application
+from sync.central.core.projector import ring, run_projector
+
+_STOP_S: Final = 10
+_log = logging.getLogger(__name__)
+
+
+def unapplied_migrations() -> bool:
+    """Whether the database is older than the program, or empty."""
+    executor = MigrationExecutor(connection)
+    is_behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    connection.close()
+    return is_behind
+
+
+def serve(host: str, port: int, *, with_projector: bool) -> int:
+    """Serve until a signal comes; the address is logged once it is bound."""
+    config = uvicorn.Config(
+        make_application(),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_S,
+    )
+    socket = config.bind_socket()
+    _log.info("office at http://%s:%d/", host, socket.getsockname()[1])
+    stop = threading.Event()
+    projector = threading.Thread(target=run_projector, args=(stop,), name="projector")
+    if with_projector:
+        projector.start()
+    try:
+        uvicorn.Server(config).run(sockets=[socket])
+    except KeyboardInterrupt:
+        pass  # uvicorn raises the signal again once it has shut down
+    finally:
+        stop.set()
+        ring()
+        if with_projector:
+            projector.join(_STOP_S)
+        socket.close()
+    return 0
+
+
+def project_until_stopped() -> None:
+    """Run only the projector, until SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: (stop.set(), ring()))
+    run_projector(stop)

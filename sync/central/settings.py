@@ -1,0 +1,158 @@
+"""Settings of the office, all from the environment; see docs/operator.md for each variable."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from sync.central.folder import data_folder, find_secret_key
+from sync.protocol.wire import MAX_BODY_BYTES
+
+_HERE: Final = Path(__file__).resolve().parent
+
+
+def _database(url: str, folder: Path) -> dict[str, Any]:
+    """Django's database entry for a URL; SQLite in the data folder if there is none."""
+    parts = urlsplit(url)
+    if not url or parts.scheme == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(parts.path[1:]) if url else str(folder / "office.db"),
+            "OPTIONS": {
+                "timeout": 20,
+                "transaction_mode": "IMMEDIATE",
+                # FULL: an event we acknowledged must outlive a power cut.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("YIZHAN_DATABASE_URL: postgresql://… or sqlite:///… expected")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }
+
+
+def _number(name: str, default: float, lowest: float) -> float:
+    try:
+        value = float(os.environ.get(name) or default)
+    except ValueError as cause:
+        raise ImproperlyConfigured(f"{name}: a number expected") from cause
+    if value < lowest:
+        raise ImproperlyConfigured(f"{name}: at least {lowest:g} expected")
+    return value
+
+
+YIZHAN_DATA: Final = data_folder()
+# The address stations and browsers use; it goes into enrolment QR codes.
+YIZHAN_URL: Final = (os.environ.get("YIZHAN_CENTRAL_URL") or "").rstrip("/")
+YIZHAN_SYNC_PERIOD_S: Final = _number("YIZHAN_SYNC_PERIOD_S", 60, 1)
+_PUBLIC: Final = urlsplit(YIZHAN_URL)
+if YIZHAN_URL and (_PUBLIC.scheme not in {"http", "https"} or not _PUBLIC.hostname):
+    raise ImproperlyConfigured("YIZHAN_CENTRAL_URL: http(s)://host[:port] expected")
+
+DEBUG = False
+# Before the first start there is no key yet; a passing one lets tests and checks import this.
+SECRET_KEY = find_secret_key(YIZHAN_DATA) or secrets.token_urlsafe(64)
+ALLOWED_HOSTS = [
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+    *([_PUBLIC.hostname] if _PUBLIC.hostname else []),
+    *(host for host in os.environ.get("YIZHAN_CENTRAL_HOSTS", "").split(",") if host),
+]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "sync.central.core",
+    "sync.central.library",
+    "sync.central.visits",
+    "sync.central.office",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "sync.central.office.security.page_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "sync.central.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": _database(os.environ.get("YIZHAN_DATABASE_URL", ""), YIZHAN_DATA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [_HERE / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 300
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "overview"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "sync.central.office.faults.csrf_refused"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+if _PUBLIC.scheme == "https":
+    CSRF_TRUSTED_ORIGINS = [YIZHAN_URL]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "sync": {"level": "INFO"},
+        # One line per 4xx would let any stranger fill the disk.
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,1 @@
+"""Visits by station, day, hour and trade."""

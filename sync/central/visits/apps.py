@@ -1,0 +1,21 @@
+"""The visits app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class VisitsConfig(AppConfig):
+    """Daily counts."""
+
+    name = "sync.central.visits"
+    label = "visits"
+    verbose_name = "服务人次"
+
+    def ready(self) -> None:
+        """Have check-ins counted."""
+        from sync.central.core.projector import register  # noqa: PLC0415  # models exist only now
+
+        from .counting import count_visits  # noqa: PLC0415
+
+        register(count_visits)

@@ -1,0 +1,45 @@
+"""Visits (人次) as counted from check-ins."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from sync.central.core.models import Station
+
+
+class Checkin(models.Model):
+    """A check-in by its random id, so that it is counted once and can be undone; names nobody."""
+
+    station = models.ForeignKey(Station, models.CASCADE)
+    checkin = models.CharField(max_length=64)
+    date = models.DateField(null=True)
+    hour = models.SmallIntegerField(default=0)
+    trade = models.CharField(max_length=64, blank=True)
+    companion = models.BooleanField(default=False)
+    undone = models.BooleanField(default=False)
+
+    class Meta:
+        """Ids are random, yet only trusted within their station."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["station", "checkin"], name="checkin_once")]
+
+
+class DailyCount(models.Model):
+    """Visits of one trade in one local hour at one station; companions are among the visits."""
+
+    station = models.ForeignKey(Station, models.CASCADE)
+    date = models.DateField()
+    hour = models.SmallIntegerField()
+    trade = models.CharField(max_length=64)
+    visits = models.IntegerField(default=0)
+    companions = models.IntegerField(default=0)
+
+    class Meta:
+        """One row a cell."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["station", "date", "hour", "trade"], name="daily_count_cell"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["date"], name="daily_count_date")]

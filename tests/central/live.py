@@ -1,0 +1,165 @@
+"""A real office in a process of its own, for tests on both sides of the line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+from urllib.error import URLError
+from urllib.request import urlopen
+
+_START_S = 30
+_STOP_S = 15
+
+
+class StoredEvent(NamedTuple):
+    """One row of the office's events."""
+
+    station: str
+    epoch: str
+    seq: int
+    kind: str
+    subject: str
+    line: bytes
+    digest: str
+
+
+class LiveOffice:
+    """`yizhan-central serve` on a free port of loopback, with its own data folder and SQLite file.
+
+    Use as a context manager, or call `start` and `stop`. `restart` keeps the port.
+    """
+
+    def __init__(self, folder: Path, *, example: bool = False, period_s: float = 1, projector: bool = True) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log_path = folder / "office.log"
+        self._arguments = ["serve", "--port", str(self.port)] + ([] if projector else ["--no-projector"])
+        self._environment = {
+            **os.environ,
+            "YIZHAN_CENTRAL_DATA": str(folder),
+            "YIZHAN_CENTRAL_URL": self.url,
+            "YIZHAN_SYNC_PERIOD_S": str(period_s),
+            "DJANGO_SETTINGS_MODULE": "sync.central.settings",
+        }
+        self._environment.pop("YIZHAN_DATABASE_URL", None)
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        self.run("migrate")
+        if example:
+            self.run("example")
+
+    def __enter__(self) -> LiveOffice:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start serving and wait until it answers."""
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "sync.central", *self._arguments],
+                env=self._environment, stdout=log, stderr=log, cwd=_root(),
+            )
+        deadline = time.monotonic() + _START_S
+        while True:
+            try:
+                with urlopen(f"{self.url}/login/", timeout=5):
+                    return
+            except (URLError, OSError) as fault:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    self.kill()
+                    raise RuntimeError(f"office did not start: {self.log_path.read_text()[-2000:]}") from fault
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End it as systemd would; safe to call twice."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Start again on the same port and data."""
+        self.stop()
+        self.start()
+
+    def run(self, *arguments: str, stdin: str = "") -> str:
+        """One `yizhan-central` command; its output, stripped."""
+        done = subprocess.run(
+            [sys.executable, "-m", "sync.central", *arguments],
+            env=self._environment, input=stdin, capture_output=True, text=True, cwd=_root(), check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"yizhan-central {' '.join(arguments)}: {done.stderr[-2000:]}")
+        return done.stdout.strip()
+
+    def add_station(self, station: str, name: str = "衣裳街", region: str = "330502", place: str = "新享驿站") -> None:
+        """Create a station with default settings."""
+        self.run("station", "add", station, "--name", name, "--place", place, "--region", region)
+
+    def make_code(self, station: str) -> str:
+        """A one-time enrolment code for it."""
+        return self.run("station", "code", station)
+
+    def revoke(self, station: str) -> None:
+        """Stop a station's key from being accepted."""
+        self.run("station", "revoke", station)
+
+    def add_user(self, name: str = "office") -> str:
+        """A login; returns its password."""
+        return self.run("user", "add", name)
+
+    def events(self) -> list[StoredEvent]:
+        """Every stored event by station, order of epochs, seq."""
+        rows = self.rows(
+            "SELECT j.station_id, j.epoch, e.seq, e.kind, e.subject, e.line, e.digest FROM core_event e"
+            " JOIN core_journal j ON j.id = e.journal_id ORDER BY j.station_id, j.id, e.seq"
+        )
+        return [StoredEvent(*row) for row in rows]
+
+    def unprojected(self) -> int:
+        """How many journals the projector has still to work on; 0 means the pages are up to date."""
+        return int(self.rows("SELECT count(*) FROM core_journal WHERE head > projected")[0][0])
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows straight from the office's database, read only."""
+        database = sqlite3.connect(f"file:{self.folder / 'office.db'}?mode=ro", uri=True, timeout=20)
+        try:
+            return database.execute(sql, values).fetchall()
+        finally:
+            database.close()
+
+    def _end(self, how: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.poll() is None:
+            process.send_signal(how)
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _root() -> Path:
+    return Path(__file__).resolve().parents[2]
