@@ -1,0 +1,1 @@
+"""Set-up, the demo and everything a machine needs around the programs."""
