@@ -70,7 +70,7 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Published(msgspec.Struct, frozen=True):
-    """One document on the wire; a body of null is a tombstone."""
+    """One document on the wire, read by `decode_published`; a body of null is a tombstone."""
 
     type: str
     key: str
@@ -94,14 +94,16 @@ class EnrolRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     install: str
     epoch: str
     hardware: str = ""
+    previous: str = ""      # epoch of an earlier enrolment whose unsent events come along
 
 
-class EnrolReply(msgspec.Struct, frozen=True):
+class EnrolReply(msgspec.Struct, frozen=True, omit_defaults=True):
     """Which station it became."""
 
     station: str
     name: str
     server_time: datetime
+    previous_head: int = 0  # highest seq stored for `previous`: these are not carried
 
 
 M = TypeVar("M")
@@ -118,6 +120,20 @@ def decode(type_: type[M], line: bytes) -> M:
         return msgspec.json.decode(line, type=type_)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
         raise WireError(f"{type_.__name__}: {cause}") from cause
+
+
+class _PublishedLine(msgspec.Struct):
+    type: str
+    key: str
+    rev: int
+    body: msgspec.Raw
+
+
+def decode_published(line: bytes) -> Published:
+    """One document of a reply, its body left as bytes; raises WireError."""
+    # msgspec reads no `Raw | None`, so null arrives as its four letters.
+    found = decode(_PublishedLine, line)
+    return Published(found.type, found.key, found.rev, None if bytes(found.body) == b"null" else found.body)
 
 
 def pack(head: msgspec.Struct, lines: Iterable[bytes]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -31,42 +31,63 @@ def translated() -> Generator[None]:
     try:
         yield
     except sqlite3.Error as cause:
-        primary = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-        fault = _FAULTS.get(primary)
-        if fault is None and "file is not a database" in str(cause):
-            fault = StoreDamaged
-        raise (fault or StoreUnwritable)(str(cause)) from cause
+        raise sqlite_fault(cause) from cause
+
+
+def sqlite_fault(cause: sqlite3.Error) -> StoreError:
+    """Our name for an error of SQLite."""
+    return _FAULTS.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF, StoreUnwritable)(str(cause))
 
 
 def connect(path: Path, busy_timeout_s: float) -> Database:
-    """Open, check and migrate the file; made with mode 0600 if it is missing."""
+    """Open, check and migrate the file; made with mode 0600 if it is missing.
+
+    A damaged file is set aside, byte for byte as it was found.
+    """
     with translated():
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            sync_folder(path.parent)
         except OSError as cause:
             raise StoreUnwritable(f"{path}: {cause.strerror}") from cause
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
         try:
             return _prepare(connection)
-        except BaseException:
+        except BaseException as cause:
+            fault = sqlite_fault(cause) if isinstance(cause, sqlite3.Error) else cause
+            if isinstance(fault, StoreDamaged):
+                # Before closing: SQLite writes the WAL back into a file that still has its name.
+                fault = StoreDamaged(f"{fault.detail}; set aside as {set_aside(path).name}")
             connection.close()
-            raise
+            raise fault from cause
 
 
 def _prepare(connection: sqlite3.Connection) -> Database:
     fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if fault != "ok":
         raise StoreDamaged(str(fault)[:200])
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
     db = Database(connection)
     steps = migrations()
     newer = {step.name for step in steps.applied(db)} - {step.__name__ for step in STEPS}
     if newer:
         raise StoreNewer(", ".join(sorted(newer)))
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
     if steps.pending(db):
+        # Kiosk and agent start together after an update: the second waits here and finds nothing left to do.
+        connection.execute("BEGIN IMMEDIATE")
         steps.apply(db)
+        connection.execute("COMMIT")
     return db
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in this folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def set_aside(path: Path) -> Path:
@@ -74,7 +95,8 @@ def set_aside(path: Path) -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     aside = path.with_name(f"{path.name}.damaged-{stamp}")
     for suffix in ("-wal", "-shm", ""):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(f"{aside.name}{suffix}"))
+        # Another process may have found the damage too and been first.
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(f"{aside.name}{suffix}"))
+    sync_folder(path.parent)
     return aside

@@ -1,0 +1,79 @@
+"""Small facts about this installation: who it is, how the line is, where the documents stand."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from .errors import NotEnrolled, StoreDamaged
+from .part import Part
+
+F = TypeVar("F", bound=msgspec.Struct)
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who this installation is, as agreed with the office at enrolment."""
+
+    station: str
+    name: str
+    office: str         # base address, https outside loopback
+    install: str
+    epoch: str
+    key: str = ""       # which key file signs for it; see identity.py
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the agent last fared with the office; times are aware."""
+
+    last_success: datetime | None = None
+    next_sync_s: float = 60.0
+    failing: str = ""       # code of the fault, empty when all is well
+    clock_offset_s: float = 0.0     # office's clock less ours
+
+
+class Facts(Part):
+    """A few small facts about this installation, each replaced as a whole."""
+
+    def find(self, type_: type[F]) -> F | None:
+        """The fact of this type, if known."""
+        rows = self._rows("SELECT value FROM fact WHERE name = ?", type_.__name__)
+        return _decode_fact(type_, rows[0][0]) if rows else None
+
+    def put(self, fact: msgspec.Struct) -> None:
+        """Replace the fact of this type."""
+        with self._writing() as connection:
+            put_fact(connection, fact)
+
+    def identity(self) -> Identity:
+        """Who this station is; raises NotEnrolled."""
+        identity = self.find(Identity)
+        if identity is None:
+            raise NotEnrolled
+        return identity
+
+    def cursor(self) -> str:
+        """Where the documents stand, as the office said last; empty at first."""
+        rows = self._rows("SELECT value FROM fact WHERE name = 'cursor'")
+        return str(rows[0][0]) if rows else ""
+
+
+def put_fact(connection: sqlite3.Connection, fact: msgspec.Struct) -> None:
+    """Replace a fact inside the caller's transaction."""
+    value = msgspec.json.encode(fact).decode()
+    connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (type(fact).__name__, value))
+
+
+def _decode_fact(type_: type[F], value: str) -> F:
+    try:
+        return msgspec.json.decode(value, type=type_)
+    except msgspec.MsgspecError as cause:
+        raise StoreDamaged(f"fact {type_.__name__}: {cause}") from cause
+
+
+def find_identity(connection: sqlite3.Connection) -> Identity | None:
+    """Who this station is, inside the caller's transaction."""
+    row = connection.execute("SELECT value FROM fact WHERE name = 'Identity'").fetchone()
+    return None if row is None else _decode_fact(Identity, row[0])

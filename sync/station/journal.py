@@ -1,0 +1,173 @@
+"""The journal: what happened here, in order, and what of it the office has."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+
+from sync.protocol.errors import TooLarge, UnknownKind, WireError
+from sync.protocol.events import (
+    MAX_LINE_BYTES,
+    Entry,
+    Event,
+    RawEntry,
+    decode_entry,
+    decode_raw_entry,
+    digest_of,
+    encode_entry,
+    kind_of,
+    renumber_entry,
+)
+
+from .errors import NotEnrolled
+from .facts import Identity, find_identity, put_fact
+from .part import Part
+
+log = logging.getLogger(__name__)
+
+E = TypeVar("E", bound=Event)
+
+
+class Journal(Part):
+    """Everything that happened here, in order. Only what is unsent may get another number, in another epoch."""
+
+    def append(self, event: Event, *, at: datetime, subject: str = "") -> Entry:
+        """Commit one event; when this returns it survives a power cut. `at` is aware, local offset.
+
+        Raises StoreFull, StoreLocked, StoreDamaged, StoreUnwritable, NotEnrolled, or TooLarge and WireError
+        for an event that no one could read again: then nothing is recorded.
+        """
+        with self._writing() as connection:
+            identity = find_identity(connection)
+            if identity is None:
+                raise NotEnrolled
+            epoch = identity.epoch
+            row = connection.execute("SELECT max(seq) FROM journal WHERE epoch = ?", (epoch,)).fetchone()
+            seq = (row[0] or 0) + 1
+            body = encode_entry(seq, at, event)
+            if len(body) > MAX_LINE_BYTES:
+                raise TooLarge(f"{kind_of(event)}: {len(body)} bytes")
+            entry = decode_entry(body)
+            connection.execute(
+                "INSERT INTO journal (epoch, seq, kind, subject, at, body, digest) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (epoch, seq, kind_of(event), subject, _moment(at), body, digest_of(body)),
+            )
+        return entry
+
+    def about(self, subject: str) -> list[tuple[str, Entry]]:
+        """Epoch and entry of every event on this subject, oldest first; rejected ones left out."""
+        rows = self._rows(
+            "SELECT epoch, body FROM journal WHERE subject = ? AND state <> 'rejected' ORDER BY id", subject
+        )
+        return [(epoch, entry) for epoch, body in rows for entry in _entries([body])]
+
+    def since(self, kind: type[E], start: datetime) -> list[tuple[datetime, E]]:
+        """When and what: events of one kind from a local moment on, oldest first."""
+        rows = self._rows(
+            "SELECT body FROM journal WHERE kind = ? AND at >= ? ORDER BY id", kind_of(kind), _moment(start)
+        )
+        entries = _entries(body for (body,) in rows)
+        return [(entry.at, entry.event) for entry in entries if isinstance(entry.event, kind)]
+
+    def subjects(self, kinds: Iterable[type[Event]], start: datetime) -> set[str]:
+        """Subjects of these kinds' events that still wait, or happened from a local moment on."""
+        names = msgspec.json.encode([kind_of(kind) for kind in kinds]).decode()
+        rows = self._rows(
+            "SELECT DISTINCT subject FROM journal WHERE state = 'pending' AND subject <> '' "
+            "UNION SELECT subject FROM journal WHERE kind IN (SELECT value FROM json_each(?)) AND at >= ?",
+            names, _moment(start),
+        )
+        return {str(subject) for (subject,) in rows}
+
+    def last(self) -> Entry | None:
+        """The newest entry."""
+        rows = self._rows("SELECT body FROM journal ORDER BY id DESC LIMIT 1")
+        return next(_entries(body for (body,) in rows), None)
+
+    def oldest_pending(self) -> RawEntry | None:
+        """The event that waits longest to be sent."""
+        rows = self._rows("SELECT body FROM journal WHERE state = 'pending' ORDER BY id LIMIT 1")
+        return decode_raw_entry(rows[0][0]) if rows else None
+
+    def top(self, epoch: str) -> int:
+        """Highest seq of the epoch, 0 if it is empty."""
+        return int(self._rows("SELECT coalesce(max(seq), 0) FROM journal WHERE epoch = ?", epoch)[0][0])
+
+    def count(self, state: str) -> int:
+        """How many events are `pending`, `acked` or `rejected`."""
+        return int(self._rows("SELECT count(*) FROM journal WHERE state = ?", state)[0][0])
+
+    def acked(self, epoch: str) -> int:
+        """Highest seq of the epoch below which nothing waits."""
+        waiting = self._rows("SELECT min(seq) FROM journal WHERE epoch = ? AND state = 'pending'", epoch)[0][0]
+        if waiting is not None:
+            return int(waiting) - 1
+        return self.top(epoch)
+
+    def pending(self, epoch: str, limit: int, limit_bytes: int) -> list[bytes]:
+        """The oldest waiting lines of an epoch, at least one if any waits."""
+        lines: list[bytes] = []
+        size = 0
+        rows = self._rows(
+            "SELECT body FROM journal WHERE epoch = ? AND state = 'pending' ORDER BY seq LIMIT ?", epoch, limit
+        )
+        for (body,) in rows:
+            size += len(body)
+            if lines and size > limit_bytes:
+                break
+            lines.append(body)
+        return lines
+
+    def rewind(self, epoch: str, head: int) -> int:
+        """The office knows nothing after `head`: send all of it again; how many events that is."""
+        with self._writing() as connection:
+            return connection.execute(
+                "UPDATE journal SET state = 'pending', code = '' WHERE epoch = ? AND seq > ? AND state <> 'pending'",
+                (epoch, head),
+            ).rowcount
+
+    def open_epoch(self, epoch: str, identity: Identity, carry_from: int) -> Identity:
+        """Start a new epoch and carry all unsent events from that seq on into it, numbered anew.
+
+        Nothing happens if the station has been enrolled anew since `identity` was read.
+        """
+        renewed = msgspec.structs.replace(identity, epoch=epoch)
+        with self._writing() as connection:
+            found = find_identity(connection)
+            if found is not None and found.epoch != identity.epoch:
+                return found
+            carry(connection, identity.epoch, carry_from, epoch)
+            put_fact(connection, renewed)
+        return renewed
+
+
+def _moment(at: datetime) -> str:
+    # One zone and one width, so that text compares as time does.
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _entries(bodies: Iterable[bytes]) -> Iterator[Entry]:
+    for body in bodies:
+        try:
+            yield decode_entry(body)
+        except (WireError, UnknownKind) as fault:
+            # A newer program wrote it before a step back; it is sent all the same.
+            log.warning("journal: an event is left out: %s", fault)
+
+
+def carry(connection: sqlite3.Connection, old: str, from_seq: int, new: str) -> None:
+    """Number the waiting events of an epoch anew in another one, inside the caller's transaction."""
+    rows = connection.execute(
+        "SELECT id, body FROM journal WHERE epoch = ? AND seq >= ? AND state = 'pending' ORDER BY seq", (old, from_seq)
+    ).fetchall()
+    for seq, (row_id, body) in enumerate(rows, 1):
+        line = renumber_entry(body, seq)
+        connection.execute(
+            "UPDATE journal SET epoch = ?, seq = ?, body = ?, digest = ? WHERE id = ?",
+            (new, seq, line, digest_of(line), row_id),
+        )
