@@ -199,7 +199,7 @@ def _compile(member_pattern: str) -> _Pattern | None:
         if len(member_pattern) <= _MAX_PATTERN_CHARS:
             pattern: _Pattern = re2.compile(member_pattern, options)  # pyright: ignore[reportUnknownMemberType]
             return pattern
-    except (re2.error, UnicodeEncodeError):
+    except (re2.error, UnicodeEncodeError):  # pyright: ignore[reportUnknownMemberType]
         pass
     logger.warning("the member pattern cannot be used: no scan is treated as a member's")
     return None

@@ -71,7 +71,8 @@ class ScannerListener:
                 self._fail(error)
             except Exception as cause:
                 # A driver's bug costs this scanner a moment, never the others or the screen.
-                logger.exception("%s: its driver failed", self._scanner.name)
+                if self._has_news(DeviceFaulty.code):
+                    logger.exception("%s: its driver failed", self._scanner.name)
                 self._fail(DeviceFaulty(self._scanner.name, type(cause).__name__))
         self._close()
 
@@ -88,7 +89,7 @@ class ScannerListener:
                 self._retry_s = FIRST_RETRY_S
 
     def _fail(self, error: DeviceError) -> None:
-        if self._state is None or self._state.ok:
+        if self._has_news(error.code):
             logger.warning("%s", error)
         self._close()
         self._report(ok=False, code=error.code)
@@ -106,10 +107,15 @@ class ScannerListener:
             # One scan that nobody could take must not end the listening.
             logger.exception("%s: a scan was not taken", self._scanner.name)
 
+    def _has_news(self, code: str) -> bool:
+        return self._state is None or self._state.code != code
+
     def _report(self, *, ok: bool, code: str) -> None:
-        last = self._state
-        if last is not None and (last.ok, last.code) == (ok, code):
+        if not self._has_news(code):
             return
+        if ok:
+            logger.info("%s: works", self._scanner.name)
+        last = self._state
         since_utc = last.since_utc if last is not None and last.ok == ok else self._now_utc()
         self._state = DeviceState(self._scanner.name, ok, code, since_utc)
         try:

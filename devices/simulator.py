@@ -70,7 +70,7 @@ class Simulator:
 
     def scan(self, code: str | bytes, framing: Framing = "crlf", slow_ms: float = 0) -> bool:
         """Sends one scan as a scanner does; whether somebody read it. Raises DeviceLost if unplugged."""
-        return self._port.write(frame_of(code, framing), slow_ms)
+        return self._send(frame_of(code, framing), slow_ms)
 
     def unplug(self) -> None:
         """Pulls the cable, in the middle of a scan too."""
@@ -92,8 +92,7 @@ class Simulator:
     def _obey(self, request: dict[str, Any]) -> dict[str, object]:
         match request["do"]:
             case "scan":
-                data = bytes.fromhex(request["hex"])
-                return {"taken": self._port.write(data, min(max(0.0, float(request["slow_ms"])), _MAX_SLOW_MS))}
+                return {"taken": self._send(bytes.fromhex(request["hex"]), float(request["slow_ms"]))}
             case "unplug":
                 self._port.unplug()
             case "plug":
@@ -101,6 +100,9 @@ class Simulator:
             case _:
                 return {"error": "this is no request"}
         return {"taken": True}
+
+    def _send(self, data: bytes, slow_ms: float) -> bool:
+        return self._port.write(data, min(max(0.0, slow_ms), _MAX_SLOW_MS)) and self._port.is_taken()
 
 
 class _Request(socketserver.StreamRequestHandler):

@@ -11,6 +11,7 @@ import termios
 import threading
 import time
 import tty
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,7 @@ class VirtualPort:
         self._ends: tuple[int, int] | None = None   # device's end, driver's end
         self._lock = threading.RLock()
         self._writing = threading.Lock()
+        self._is_cut = threading.Event()
 
     def plug(self) -> None:
         """Makes a new terminal and links it; nothing if plugged. Raises SimulatorError if `link` is in the way."""
@@ -44,12 +46,14 @@ class VirtualPort:
             try:
                 tty.setraw(theirs)
                 os.set_blocking(ours, False)
+                fcntl.ioctl(ours, termios.TIOCPKT, struct.pack("i", 1))     # tells us of thrown away bytes
                 self._point_link_at(os.ttyname(theirs))
             except BaseException:
                 os.close(ours)
                 os.close(theirs)
                 raise
             self._ends = ours, theirs
+            self._is_cut.clear()
 
     def unplug(self) -> None:
         """Removes link and terminal; whoever reads it loses it at once. Nothing if unplugged."""
@@ -58,47 +62,57 @@ class VirtualPort:
                 return
             ours, theirs = self._ends
             self._ends = None
+            self._is_cut.set()
             if self.link.is_symlink() and self.link.readlink() == Path(os.ttyname(theirs)):
                 self.link.unlink()
             os.close(ours)
             os.close(theirs)
 
     def write(self, data: bytes, slow_ms: float = 0) -> bool:
-        """Sends bytes, `slow_ms` apart; whether somebody read them within two seconds. Raises DeviceLost."""
+        """Sends bytes, `slow_ms` apart; False if nobody makes room for them in two seconds. Raises DeviceLost."""
+        step = 1 if slow_ms else max(1, len(data))
         with self._writing:
-            step = 1 if slow_ms else len(data)
-            for start in range(0, len(data), max(1, step)):
+            self._has_thrown_away()
+            ends = self._get_ends()
+            for start in range(0, len(data), step):
                 if start:
-                    time.sleep(slow_ms / 1000)
-                if not self._send(data[start: start + step]):
+                    self._is_cut.wait(slow_ms / 1000)
+                if not self._send(data[start: start + step], ends):
                     return False
-            return self._is_taken()
+        return True
 
-    def _send(self, data: bytes) -> bool:
-        """Writes as fast as it is read; False if nobody makes room for it."""
+    def is_taken(self) -> bool:
+        """Whether all that was written is read by somebody within two seconds. Raises DeviceLost."""
+        deadline_s = time.monotonic() + _TAKEN_TIMEOUT_S
+        while time.monotonic() < deadline_s:
+            time.sleep(_LOOK_AGAIN_S)   # first, too: the kernel delivers a moment after the write
+            with self._lock:
+                unread = fcntl.ioctl(self._get_ends()[1], termios.FIONREAD, struct.pack("i", 0))
+            if struct.unpack("i", unread) == (0,):
+                return not self._has_thrown_away()
+        return False
+
+    def _has_thrown_away(self) -> bool:
+        """Whether a driver threw unread bytes away, as each does when it opens, since this was last asked."""
+        with self._lock, suppress(BlockingIOError):
+            while packet := os.read(self._get_ends()[0], 4096):
+                if packet[0] & termios.TIOCPKT_FLUSHREAD:
+                    return True
+        return False
+
+    def _send(self, data: bytes, ends: tuple[int, int]) -> bool:
         deadline_s = time.monotonic() + _TAKEN_TIMEOUT_S
         while data:
             with self._lock:
-                try:
-                    data = data[os.write(self._get_ends()[0], data):]
+                if self._get_ends() is not ends:    # plugged again meanwhile
+                    raise DeviceLost(self._name, "unplugged")
+                with suppress(BlockingIOError):
+                    data = data[os.write(ends[0], data):]
                     continue
-                except BlockingIOError:
-                    pass
             if time.monotonic() > deadline_s:
                 return False
             time.sleep(_LOOK_AGAIN_S)
         return True
-
-    def _is_taken(self) -> bool:
-        """Whether a driver reads what was written; the kernel delivers it a moment after the write."""
-        deadline_s = time.monotonic() + _TAKEN_TIMEOUT_S
-        while time.monotonic() < deadline_s:
-            time.sleep(_LOOK_AGAIN_S)
-            with self._lock:
-                unread = fcntl.ioctl(self._get_ends()[1], termios.FIONREAD, struct.pack("i", 0))
-            if struct.unpack("i", unread) == (0,):
-                return True
-        return False
 
     def _get_ends(self) -> tuple[int, int]:
         if self._ends is None:
