@@ -74,4 +74,4 @@ class SimulatorError(DeviceError):
     """The virtual scanner does not run, does not answer, or cannot be started there."""
 
     code = "DEV-SIMULATOR"
-    next_step = "请先运行 yizhan-scanner run"
+    next_step = "请检查虚拟扫码器：yizhan-scanner run 是否在运行，路径是否正确"

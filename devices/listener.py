@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -97,8 +96,11 @@ class ScannerListener:
         self._retry_s = min(2 * self._retry_s, LAST_RETRY_S)
 
     def _close(self) -> None:
-        with suppress(DeviceError):
+        try:
             self._scanner.close()
+        except Exception:
+            # `close` promises not to raise; a driver that breaks the promise is still only one driver.
+            logger.exception("%s: its driver failed to close", self._scanner.name)
 
     def _hand_on(self, frame: bytes) -> None:
         try:

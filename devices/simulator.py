@@ -5,7 +5,7 @@
     yizhan-scanner unplug; yizhan-scanner plug  the cable
 
 The socket takes one JSON line, `{"do": "scan", "hex": "…", "slow_ms": 0}`, and answers with one,
-`{"taken": true}` or `{"error": "…"}`. Only its owner may use it.
+`{"taken": true}` or `{"error": "…", "code": "DEV-…"}`. Only its owner may use it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Final, Literal, Self, cast
 
-from .errors import DeviceError, SimulatorError
+from .errors import DeviceError, DeviceLost, SimulatorError
 from .virtual_port import VirtualPort
 
 Framing = Literal["crlf", "cr", "lf", "none"]
@@ -33,6 +33,7 @@ _DEVICE: Final = "virtual-scanner"
 _MAX_REQUEST_BYTES: Final = 256 * 1024
 _MAX_SLOW_MS: Final = 10_000
 _REQUEST_TIMEOUT_S: Final = 2.0
+_STOP_CHECK_S: Final = 0.1
 _ANSWER_TIMEOUT_S: Final = 120.0   # a slow scan answers when it is over
 
 
@@ -54,7 +55,9 @@ class Simulator:
         except BaseException:
             self._server.server_close()
             raise
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name=_DEVICE, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_STOP_CHECK_S,), name=_DEVICE, daemon=True
+        )
         self._thread.start()
         return self
 
@@ -85,7 +88,7 @@ class Simulator:
         try:
             return self._obey(json.loads(request))
         except DeviceError as error:
-            return {"error": error.detail}
+            return {"error": error.detail, "code": error.code}
         except (ValueError, TypeError, KeyError, RecursionError):
             return {"error": "this is no request"}
 
@@ -165,7 +168,10 @@ def frame_of(code: str | bytes, framing: Framing = "crlf") -> bytes:
 
 
 def send(socket_path: Path, code: str | bytes, framing: Framing = "crlf", slow_ms: float = 0) -> bool:
-    """Lets the simulator at `socket_path` scan; whether somebody read it. Raises SimulatorError."""
+    """Lets the simulator at `socket_path` scan; whether somebody read it.
+
+    Raises SimulatorError if none answers, DeviceLost if it is unplugged.
+    """
     return _ask(socket_path, {"do": "scan", "hex": frame_of(code, framing).hex(), "slow_ms": slow_ms})
 
 
@@ -199,7 +205,8 @@ def _ask(socket_path: Path, request: dict[str, object]) -> bool:
     except (OSError, ValueError) as cause:
         raise SimulatorError(_DEVICE, f"none answers at {socket_path}: {cause}") from cause
     if "error" in answer:
-        raise SimulatorError(_DEVICE, str(answer["error"]))
+        kind = DeviceLost if answer.get("code") == DeviceLost.code else SimulatorError
+        raise kind(_DEVICE, str(answer["error"]))
     return bool(answer["taken"])
 
 

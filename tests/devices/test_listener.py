@@ -119,6 +119,18 @@ def test_a_driver_with_a_bug_is_a_faulty_device_and_is_tried_again(caplog: pytes
     assert caplog.text.count("its driver failed") == 1
 
 
+def test_a_driver_that_cannot_even_close_does_not_end_the_listening(caplog: pytest.LogCaptureFixture) -> None:
+    def close() -> None:
+        raise ZeroDivisionError
+
+    story = Story(lambda scanner: scanner.fail_next())
+    story.scanner.close = close  # type: ignore[method-assign]  # a bug no fake should have
+    story.scanner.fail_next()
+    story.run()
+    assert len(story.waits_s) == 2
+    assert "failed to close" in caplog.text
+
+
 def test_a_flapping_scanner_is_not_opened_in_a_frenzy() -> None:
     story = Story(*[lambda scanner: scanner.fail_next()] * 6)
     story.scanner.fail_next()
