@@ -14,6 +14,7 @@ urlpatterns = [
     path("", pages.overview, name="overview"),
     path("overview/live", pages.overview_live, name="overview-live"),
     path("waiting/", pages.waiting, name="waiting"),
+    path("waiting/<int:record>/done", pages.resolve, name="resolve"),
     path("stations/", station_pages.stations, name="stations"),
     path("stations/<str:station_id>/code", station_pages.new_code, name="new-code"),
     path("login/", sessions.sign_in, name="login"),

@@ -9,3 +9,4 @@ cp node_modules/echarts/dist/echarts.min.js node_modules/htmx.org/dist/htmx.min.
 for icon in view-dashboard map-marker alert logout; do
     cp "node_modules/@mdi/svg/svg/$icon.svg" "$vendor/icons/"
 done
+gzip -9kfn "$vendor"/*.js
