@@ -1,0 +1,46 @@
+"""`yizhan-kiosk`: the touch screen."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+
+from kiosk.config import Config, from_command_line
+from kiosk.errors import ConfigError, FontsMissing
+
+log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until the window closes; 2 if the configuration is wrong."""
+    try:
+        config = from_command_line(arguments)
+    except ConfigError as error:
+        sys.stderr.write(f"{error.detail}\n{error.next_step}\n")
+        return 2
+    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("kivy").setLevel(logging.WARNING)
+    try:
+        return _run(config)
+    except FontsMissing as error:
+        log.error("%s", error)
+        return 1
+
+
+def _run(config: Config) -> int:
+    from kiosk.ui.prepare import prepare  # Kivy reads its settings when it is imported  # noqa: PLC0415
+
+    prepare(config.data / "kivy", config.size, fullscreen=config.fullscreen)
+    from kiosk.app import KioskApp  # noqa: PLC0415
+
+    app = KioskApp(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: app.stop())
+    app.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,325 @@
+"""The Kivy application: wires real parts together and holds no rules."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kivy.app import App
+from kivy.clock import Clock as Ticks
+from kivy.core.window import Window
+from kivy.properties import ObjectProperty
+
+from devices.base import DeviceState, Scanner
+from devices.listener import ScannerListener
+from devices.scanner import SerialScanner
+from kiosk.clock import Clock
+from kiosk.config import Config
+from kiosk.screens.base import Services
+from kiosk.screens.causes import failure_of
+from kiosk.screens.stage import KioskStage
+from kiosk.services.board import Board, BoardService
+from kiosk.services.checkin import CheckinService
+from kiosk.services.equipment import EquipmentService
+from kiosk.services.lending import LendingService
+from kiosk.services.station import StationService
+from kiosk.services.visit import VisitService
+from kiosk.ui import fonts
+from kiosk.ui.bars import BarItem
+from kiosk.ui.drawer import Drawer, Example
+from kiosk.ui.frame import Frame
+from kiosk.ui.kit import load_kit
+from kiosk.ui.sounds import Sounds
+from kiosk.ui.theme import Theme
+from kiosk.ui.widgets import load_kv
+from kiosk.ui.words import _, clock_time, spoken_label
+from kiosk.ui.worker import Worker
+from sync.station.store import Store
+
+log = logging.getLogger(__name__)
+
+PULSE_S: Final = 0.5
+_POLL_S: Final = 1.0        # how often the store is asked whether the agent wrote
+_REFRESH_S: Final = 15.0    # the board also changes by the clock alone: midnight, line lost
+_RETRY_S: Final = 10.0      # a store that could not be opened is tried again
+
+
+def open_services(path: Path, clock: Clock) -> Services:
+    """Open the station's store and the services on it; on the worker thread. Raises StoreError."""
+    store = Store.open(path)
+    station = StationService(store, clock)
+    visits = VisitService(store, station, clock)
+    checkins = CheckinService(store, station, visits)
+    lending = LendingService(store, station, visits)
+    return Services(
+        store=store,
+        visits=visits,
+        checkins=checkins,
+        lending=lending,
+        boards=BoardService(store, station, checkins, lending),
+        equipment=EquipmentService(store, station),
+    )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a test may put in place of the real parts."""
+
+    scanners: Sequence[Scanner] | None = None
+    open_services: Callable[[Path, Clock], Services] = open_services
+    send: Callable[[Path, str], None] | None = None
+    sounds: Sounds | None = None
+
+
+class KioskApp(App):
+    """One window; everything it shows is in `stage`."""
+
+    theme = ObjectProperty(None)
+
+    def __init__(self, config: Config, parts: Parts | None = None, clock: Clock | None = None, **given: Any) -> None:
+        super().__init__(**given)
+        self.use_kivy_settings = False
+        self.theme = Theme(dpi=config.dpi)
+        self.stage: KioskStage | None = None
+        self._config = config
+        self._parts = parts or Parts()
+        self._clock = clock or Clock()
+        self._worker = Worker()
+        self._listeners: list[ScannerListener] = []
+        self._devices: dict[str, str] = {}
+        self._frame: Frame | None = None
+        self._drawer: Drawer | None = None
+        self._polling = False
+        self._opening = False
+        self._polled_s = self._refreshed_s = self._tried_s = self._clock.monotonic()
+
+    @property
+    def screen_name(self) -> str:
+        """The name of the screen that is shown; empty before there is one."""
+        screen = self.stage.screen if self.stage else None
+        return screen.name if screen else ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is being done."""
+        return self._worker.idle
+
+    def words(self) -> list[str]:
+        """All words on the screen."""
+        return self._frame.words() if self._frame else []
+
+    def build(self) -> Frame:
+        """Make the window's widgets; the store is opened meanwhile."""
+        fonts.register(fonts.find_folder(self._config.fonts))
+        self._open()
+        self._resized()
+        Window.bind(size=self._resized)
+        Window.clearcolor = self.theme.paper
+        load_kit()
+        self._frame = frame = Frame()
+        frame.ids.top.bind(on_back=lambda _bar: self._home())
+        sounds = self._parts.sounds or (Sounds() if self._config.sounds else Sounds(cards=Path("/nonexistent")))
+        self.stage = KioskStage(frame, self._clock, self._worker, sounds)
+        self.stage.on_broken = self._broken
+        self._show_bottom()
+        self._show_time()
+        if self._config.demo_socket or self._parts.send:
+            load_kv(Path(fonts.__file__).with_name("drawer.kv"))
+            self._drawer = Drawer(self._send)
+            frame.add_widget(self._drawer)
+        return frame
+
+    def on_start(self) -> None:
+        """Begin to listen and to look after things."""
+        Ticks.schedule_interval(lambda _passed: self.pulse(), PULSE_S)
+        scanners = self._parts.scanners
+        if scanners is None:
+            scanners = [SerialScanner(url, name=name) for name, url in self._named_scanners()]
+        for scanner in scanners:
+            listener = ScannerListener(scanner, self._on_frame, self._on_state)
+            self._listeners.append(listener)
+            listener.start()
+
+    def on_stop(self) -> None:
+        """Stop listening, close the store."""
+        for listener in self._listeners:
+            listener.stop()
+        stage = self.stage
+        self._worker.stop(stage.services.store.close if stage and stage.is_open else None)
+
+    def pulse(self) -> None:
+        """Twice a second: time, idleness, and news from the agent."""
+        if self.stage is None:
+            return
+        self._show_time()
+        self.stage.pulse()
+        now = self._clock.monotonic()
+        if not self.stage.is_open:
+            if now - self._tried_s >= _RETRY_S:
+                self._open()
+            return
+        if now - self._polled_s >= _POLL_S and not self._polling and not self.stage.is_busy:
+            self._polled_s = now
+            self._poll(self.stage, refresh=now - self._refreshed_s >= _REFRESH_S)
+
+    def open_settings(self, *_arguments: object) -> bool:
+        """Kivy's own settings stay closed."""
+        return False
+
+    def _open(self) -> None:
+        if self._opening:
+            return
+        self._opening, self._tried_s = True, self._clock.monotonic()
+
+        def work() -> tuple[Services, Board]:
+            services = self._parts.open_services(self._config.database, self._clock)
+            return services, services.boards.board()
+
+        self._worker.do(work, self._opened, self._not_opened)
+
+    def _opened(self, answer: tuple[Services, Board]) -> None:
+        self._opening = False
+        if self.stage is None:
+            return
+        services, board = answer
+        self.stage.open(services, board)
+        self._show_board(board)
+        for device, code in self._devices.items():
+            self.stage.quietly(partial(services.equipment.report, device, code), _nothing)
+        Ticks.schedule_once(self._warm_up, 1.0)
+
+    def _not_opened(self, error: Exception) -> None:
+        self._opening = False
+        failure = failure_of(error)
+        if self.screen_name != "out_of_order":
+            log.error("out of order: %s", error, exc_info=None if failure.is_foreseen else error)
+        if self.stage is not None:
+            self.stage.close(failure)
+
+    def _broken(self, error: Exception) -> None:
+        """The store went bad while it was open: let go of it, and try to open it again later."""
+        if self.stage is None or not self.stage.is_open:
+            return
+        self.stage.quietly(self.stage.services.store.close, _nothing)
+        self._tried_s = self._clock.monotonic()
+        self._not_opened(error)
+
+    def _poll(self, stage: KioskStage, *, refresh: bool) -> None:
+        services = stage.services
+        self._polling = True
+
+        def work() -> Board | None:
+            return services.boards.board() if services.store.changed() or refresh else None
+
+        def done(board: Board | None) -> None:
+            self._polling = False
+            if board is not None:
+                self._refreshed_s = self._clock.monotonic()
+                self._show_board(board)
+
+        def failed(error: Exception) -> None:
+            self._polling = False
+            stage.failed_quietly(error)
+
+        self._worker.do(work, done, failed)
+
+    def _show_board(self, board: Board) -> None:
+        if self.stage is not None:
+            self.stage.set_board(board)
+        self._show_time()
+        if self._drawer is not None:
+            self._drawer.show(examples_of(board))
+
+    def _show_time(self) -> None:
+        if self._frame is not None:
+            self._frame.ids.top.time = clock_time(self._local_time())
+
+    def _local_time(self) -> datetime:
+        board = self.stage.board if self.stage else None
+        try:
+            zone = ZoneInfo(board.settings.timezone if board else "Asia/Shanghai")
+        except (ZoneInfoNotFoundError, ValueError):
+            zone = ZoneInfo("Asia/Shanghai")
+        return self._clock.now().astimezone(zone)
+
+    def _show_bottom(self) -> None:
+        if self._frame is None or self.stage is None:
+            return
+        items = [
+            BarItem("home", _("首页"), self._home),
+            BarItem("wifi", _("WiFi 设施"), partial(self.stage.show, "amenities")),
+            BarItem("phone", _("求助"), partial(self.stage.show, "help"), alarm=True),
+        ]
+        self._frame.ids.bottom.show(items, self.theme.grey, self.theme.red)
+
+    def _home(self) -> None:
+        if self.stage is not None:
+            self.stage.go_home("home")
+
+    def _warm_up(self, _passed_s: float) -> None:
+        # One screen at a time, so that nobody's tap waits for all of them.
+        if self.stage is not None and (self.stage.is_busy or self.stage.warm_up()):
+            Ticks.schedule_once(self._warm_up, 0.2)
+
+    def _resized(self, *_event: object) -> None:
+        self.theme.width, self.theme.height = Window.size
+
+    def _named_scanners(self) -> list[tuple[str, str]]:
+        urls = self._config.scanners
+        return [("scanner" if place == 0 else f"scanner-{place + 1}", url) for place, url in enumerate(urls)]
+
+    def _on_frame(self, frame: bytes) -> None:
+        """From the listener's thread."""
+        Ticks.schedule_once(lambda _passed: self.stage.scanned(frame) if self.stage else None, 0)
+
+    def _on_state(self, state: DeviceState) -> None:
+        """From the listener's thread."""
+        Ticks.schedule_once(lambda _passed: self._report(state), 0)
+
+    def _report(self, state: DeviceState) -> None:
+        self._devices[state.device] = state.code
+        if self.stage is not None and self.stage.is_open:
+            self.stage.quietly(partial(self.stage.services.equipment.report, state.device, state.code), _nothing)
+
+    def _send(self, code: str) -> None:
+        send, socket = self._parts.send, self._config.demo_socket or Path()
+        if send is None:
+            from devices.simulator import send as send_to_simulator  # only a demo needs it  # noqa: PLC0415
+
+            send = send_to_simulator
+        if self.stage is not None:
+            self.stage.quietly(partial(send, socket, code), _nothing)
+
+
+def examples_of(board: Board) -> list[Example]:
+    """Codes to try: books that stand here, the ISBN of one, and a code that nobody knows."""
+    books = [
+        Example(book.label, book.title.title if book.title else _("漂流图书"), spoken_label(book.label))
+        for book in board.shelf[:6]
+    ]
+    isbns = [book.title.isbn for book in board.shelf[:1] if book.title]
+    return [
+        *books,
+        *(Example(isbn, _("同一本书的定价条码"), f"ISBN {isbn}") for isbn in isbns),
+        Example("6901234567892", _("系统里没有的条码"), "6901234567892"),
+    ]
+
+
+def _nothing(_answer: object) -> None:
+    """Nobody waits for this."""
+
+
+def started_s() -> float:
+    """Seconds since this process began, by the kernel's account; 0 if it does not tell."""
+    try:
+        ticks = int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / 100

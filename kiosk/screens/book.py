@@ -1,0 +1,56 @@
+"""A book that was scanned, or tapped on the shelf: borrow it or give it back."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from kivy.properties import ListProperty, StringProperty
+
+from kiosk.services.lending import BookShown
+from kiosk.ui.words import _
+
+from .base import KioskScreen
+from .book_head import BookHead, place_of
+
+__all__ = ["BookHead", "BookScreen"]
+
+
+class BookScreen(KioskScreen):
+    """Asks what to do with the book."""
+
+    name: ClassVar[str] = "book"
+
+    place = StringProperty("")
+    drifted = StringProperty("")
+    stops = ListProperty([])
+    _label = ""
+
+    def enter(self, answer: object) -> None:
+        """Show the book."""
+        self.title = _("图书漂流")
+        if not isinstance(answer, BookShown):
+            return
+        self._label = answer.label
+        self.ids.head.show(answer)
+        self.place = place_of(answer)
+        self.drifted, self.stops = drift_of(answer)
+
+    def borrow(self) -> None:
+        """Borrow it."""
+        self.run(partial(self.stage.services.lending.borrow, self._label), partial(self.stage.show, "lent"))
+
+    def give_back(self) -> None:
+        """Give it back here."""
+        self.run(partial(self.stage.services.lending.give_back, self._label), partial(self.stage.show, "returned"))
+
+
+def drift_of(book: BookShown) -> tuple[str, list[str]]:
+    """The line above a book's journey, and its stops."""
+    if not book.stops:
+        return "", []
+    if book.readers:
+        words = _("这本书已经漂流 {stops} 站、{readers} 位读者")
+    else:
+        words = _("这本书已经漂流 {stops} 站")
+    return words.format(stops=len(book.stops), readers=book.readers), list(book.stops)

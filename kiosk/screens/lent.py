@@ -1,0 +1,42 @@
+"""Lent: until when, where to give it back, and how far the book has come."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from kivy.properties import ListProperty, NumericProperty, StringProperty
+
+from kiosk.services.lending import LoanShown
+from kiosk.ui.words import _, day
+
+from .base import Intent, KioskScreen
+from .book import drift_of
+
+
+class LentScreen(KioskScreen):
+    """Says that it worked; the next book may be scanned at once."""
+
+    name: ClassVar[str] = "lent"
+    intent: ClassVar[Intent] = "borrow"
+    leaves_after_s: ClassVar[float] = 5
+
+    terms = StringProperty("")
+    drifted = StringProperty("")
+    saved = StringProperty("")
+    stops = ListProperty([])
+    seconds = NumericProperty(5)
+
+    def enter(self, answer: object) -> None:
+        """Show a loan."""
+        self.title = _("图书漂流")
+        if not isinstance(answer, LoanShown):
+            return
+        self.ids.head.show(answer.book)
+        self.terms = _("{day}前，还到[b]任一驿站[/b]都可以。\n不用押金，也没有罚款。").format(day=day(answer.due_on))
+        self.drifted, self.stops = drift_of(answer.book)
+        self.saved = "" if answer.online else _("已保存，联网后上传")
+        self.stage.play("done")
+
+    def count(self, seconds: int) -> None:
+        """Time until it leaves."""
+        self.seconds = seconds

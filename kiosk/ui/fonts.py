@@ -1,0 +1,95 @@
+"""Faces: the Simplified Chinese one taken out of Noto CJK once, and the icon face.
+
+`python -m kiosk.ui.fonts OUTDIR` writes the two files; set-up runs it. The collection's first face
+draws Japanese forms of 直 骨 复, so the face is picked by its name record, never by its place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kiosk.errors import FontsMissing
+
+log = logging.getLogger(__name__)
+
+FAMILY = "Yizhan"
+ICONS = "YizhanIcons"
+SOURCES = Path("/usr/share/fonts/opentype/noto")
+FACE = "Noto Sans CJK SC"
+FILES = {"Regular": "YizhanSans-Regular.otf", "Bold": "YizhanSans-Bold.otf"}
+PLACES = (Path("build/fonts"), Path("/usr/share/yizhan/fonts"))
+
+
+def extract(out: Path, sources: Path = SOURCES) -> list[Path]:
+    """Write the Simplified Chinese face of both weights into `out`; raises FontsMissing."""
+    from fontTools.ttLib import TTCollection  # only set-up needs it  # noqa: PLC0415
+
+    out.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for weight, name in FILES.items():
+        source = sources / f"NotoSansCJK-{weight}.ttc"
+        if not source.exists():
+            raise FontsMissing(f"{source} is missing: apt-get install fonts-noto-cjk")
+        with TTCollection(str(source), lazy=True) as collection:
+            faces = [face for face in collection.fonts if face["name"].getBestFamilyName() == FACE]
+            if not faces:
+                raise FontsMissing(f"{source} has no face named {FACE}")
+            part = out / f"{name}.part"
+            faces[0].save(str(part))
+        part.replace(out / name)
+        written.append(out / name)
+    return written
+
+
+def find_folder(wanted: Path | None) -> Path:
+    """The folder that has both faces: the configured one, else a usual one; raises FontsMissing."""
+    places = [wanted] if wanted else list(PLACES)
+    for place in places:
+        if all((place / name).is_file() for name in FILES.values()):
+            return place
+    looked = ", ".join(str(place) for place in places)
+    raise FontsMissing(f"no {' / '.join(FILES.values())} in {looked}: run python -m kiosk.ui.fonts {places[0]}")
+
+
+def register(folder: Path) -> None:
+    """Make the faces known to Kivy as FAMILY (with its bold) and ICONS."""
+    from fonticon_mdi7 import MDI7  # noqa: PLC0415
+    from kivy.core.text import LabelBase  # noqa: PLC0415
+
+    regular, bold = (str(folder / name) for name in FILES.values())
+    LabelBase.register(FAMILY, fn_regular=regular, fn_bold=bold)
+    LabelBase.register(ICONS, fn_regular=MDI7.__font_file__)
+
+
+def glyph(name: str) -> str:
+    """The icon's character by its name (`hard-hat`); an unknown name gives a plain dot."""
+    from fonticon_mdi7 import MDI7  # noqa: PLC0415
+
+    found = getattr(MDI7, name.replace("-", "_"), None) if name else ""
+    if found is None:
+        log.debug("no icon named %s", name)
+        found = MDI7.circle_medium
+    return found[-1:]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command: write the faces into a folder."""
+    parser = argparse.ArgumentParser(prog="python -m kiosk.ui.fonts", description="Take the Chinese face out of Noto CJK")
+    parser.add_argument("outdir", type=Path)
+    parser.add_argument("--sources", type=Path, default=SOURCES, help="folder of the Noto CJK collections")
+    given = parser.parse_args(arguments)
+    try:
+        for path in extract(given.outdir, given.sources):
+            sys.stdout.write(f"{path}\n")
+    except FontsMissing as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""The poster on top of the home screen, drawn from words, and the dots that count posters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from kivy.clock import Clock
+from kivy.graphics import (
+    Color,
+    SmoothEllipse,
+    SmoothRoundedRectangle,
+    StencilPop,
+    StencilPush,
+    StencilUnUse,
+    StencilUse,
+)
+from kivy.graphics.texture import Texture
+from kivy.properties import ListProperty, NumericProperty, StringProperty
+from kivy.uix.floatlayout import FloatLayout
+
+from .theme import PALETTES, rgba
+
+_GRAIN: Final = 24  # pixels a side of the small picture that is stretched to a gradient
+
+
+def gradient(palette: str) -> Texture:
+    """A small diagonal gradient from the palette's deep to its light colour."""
+    deep, light = (rgba(colour) for colour in PALETTES.get(palette, PALETTES["red"]))
+    pixels = bytearray()
+    for row in range(_GRAIN):
+        for column in range(_GRAIN):
+            share = (column * 1.5 + (_GRAIN - row) * 0.9) / (_GRAIN * 2.4)
+            share = share * share * (3 - 2 * share)
+            pixels += bytes(round(255 * (a + (b - a) * share)) for a, b in zip(deep[:3], light[:3], strict=True))
+    texture = Texture.create(size=(_GRAIN, _GRAIN), colorfmt="rgb")
+    texture.mag_filter = "linear"
+    texture.blit_buffer(bytes(pixels), colorfmt="rgb", bufferfmt="ubyte")
+    return texture
+
+
+class Poster(FloatLayout):
+    """Headlines on a warm gradient, with a large faint icon."""
+
+    lines = ListProperty([])
+    note = StringProperty("")
+    icon = StringProperty("")
+    palette = StringProperty("red")
+    radius = NumericProperty(44)
+    count = NumericProperty(1)
+    current = NumericProperty(0)
+
+    def __init__(self, **given: Any) -> None:
+        self._redraw = Clock.create_trigger(self._draw, -1)
+        self._gradients: dict[str, Texture] = {}
+        super().__init__(**given)
+        for name in ("pos", "size", "palette", "radius"):
+            self.fbind(name, self._redraw)
+        self._redraw()
+
+    def show(self, lines: Sequence[str], note: str, icon: str, palette: str) -> None:
+        """Show one poster."""
+        self.lines, self.note, self.icon, self.palette = list(lines), note, icon, palette
+
+    def _draw(self, *_event: object) -> None:
+        if self.palette not in self._gradients:
+            self._gradients[self.palette] = gradient(self.palette)
+        self.canvas.before.clear()
+        round_ = [self.radius]
+        tall = self.height
+        with self.canvas.before:
+            Color(1, 1, 1, 1)
+            SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=round_, texture=self._gradients[self.palette])
+            StencilPush()
+            SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=round_)
+            StencilUse()
+            for across, up, size, strength in ((0.86, 0.30, 1.5, 0.07), (0.90, 0.22, 1.05, 0.08), (0.06, 1.12, 0.9, 0.05)):
+                Color(1, 1, 1, strength)
+                wide = tall * size
+                SmoothEllipse(
+                    pos=(self.x + self.width * across - wide / 2, self.y + tall * up - wide / 2), size=(wide, wide)
+                )
+            StencilUnUse()
+            SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=round_)
+            StencilPop()
+
+
+class Dots(FloatLayout):
+    """Which poster of how many; the current one is a bar."""
+
+    count = NumericProperty(1)
+    current = NumericProperty(0)
+
+    def __init__(self, **given: Any) -> None:
+        self._redraw = Clock.create_trigger(self._draw, -1)
+        super().__init__(**given)
+        for name in ("pos", "size", "count", "current"):
+            self.fbind(name, self._redraw)
+
+    def _draw(self, *_event: object) -> None:
+        self.canvas.before.clear()
+        if self.count < 2:
+            return
+        side = self.height
+        x = self.x
+        with self.canvas.before:
+            for place in range(int(self.count)):
+                here = place == self.current
+                Color(1, 1, 1, 1.0 if here else 0.5)
+                wide = side * 3 if here else side
+                if here:
+                    SmoothRoundedRectangle(pos=(x, self.y), size=(wide, side), radius=[side / 2])
+                else:
+                    SmoothEllipse(pos=(x, self.y), size=(side, side))
+                x += wide + side

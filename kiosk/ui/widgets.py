@@ -1,0 +1,208 @@
+"""The kit every screen is built of; its looks are in widgets.kv."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from kivy.clock import Clock
+from kivy.core.text import Label as CoreLabel
+from kivy.lang import Builder
+from kivy.properties import (
+    BooleanProperty,
+    ColorProperty,
+    ListProperty,
+    NumericProperty,
+    OptionProperty,
+    StringProperty,
+)
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.label import Label
+from kivy.uix.widget import Widget
+
+from . import fonts
+from .wrap import balanced, wrap
+
+_BOUNCE_S = 0.08    # some panels report one tap twice within this time
+_loaded: set[Path] = set()
+
+
+def load_kv(path: Path) -> None:
+    """Load a .kv file once."""
+    if path not in _loaded:
+        _loaded.add(path)
+        Builder.load_string(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+@lru_cache(maxsize=64)
+def _ruler(size: int, bold: bool) -> CoreLabel:
+    return CoreLabel(font_name=fonts.FAMILY, font_size=size, bold=bold)
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: int, bold: bool) -> float:
+    """How many pixels wide the text is in our face."""
+    return float(_ruler(size, bold).get_extents(text)[0])
+
+
+class Text(Label):
+    """Words that break lines as Chinese does, as high as they need; `[b]` marks weight."""
+
+    words = StringProperty("")
+    most = NumericProperty(0)
+    balance = BooleanProperty(False)
+
+    def __init__(self, **given: Any) -> None:
+        self._rewrap = Clock.create_trigger(self._wrap, -1)
+        super().__init__(**given)
+        for name in ("words", "width", "font_size", "bold", "most", "balance"):
+            self.fbind(name, self._rewrap)
+        self._rewrap()
+
+    def _wrap(self, *_event: object) -> None:
+        size, heavy = round(self.font_size), self.bold or "[b]" in self.words
+        breaking = balanced if self.balance else wrap
+        lines = breaking(self.words, self.width - 2, lambda part: text_width(part, size, heavy), int(self.most))
+        self.markup = "[b]" in self.words
+        self.text = "\n".join(lines)
+
+
+class Word(Label):
+    """One line, exactly as wide as it is."""
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        return self.text
+
+
+class Icon(Label):
+    """A picture from the icon face, by name."""
+
+    icon = StringProperty("")
+
+    def on_icon(self, _widget: Icon, name: str) -> None:
+        """Look the character up."""
+        self.text = fonts.glyph(name) if name else ""
+
+
+class Card(BoxLayout):
+    """A white card with a fine warm border."""
+
+    fill = ColorProperty("#FFFFFF")
+    line = ColorProperty("#EADFCF")
+    line_width = NumericProperty(2)
+    radius = NumericProperty(40)
+
+
+class Tap(ButtonBehavior, BoxLayout):
+    """What can be tapped; a panel's double report of one tap counts once."""
+
+    text = StringProperty("")
+    icon = StringProperty("")
+    enabled = BooleanProperty(True)
+    fill = ColorProperty("#FFFFFF")
+    line = ColorProperty("#EADFCF")
+    line_width = NumericProperty(2)
+    radius = NumericProperty(36)
+    ink = ColorProperty("#2A211C")
+    _released_at = -1.0
+
+    def on_touch_down(self, touch: Any) -> bool:
+        """Take the touch unless it is the echo of the last one."""
+        if not self.enabled or Clock.get_boottime() - self._released_at < _BOUNCE_S:
+            return False
+        return bool(super().on_touch_down(touch))
+
+    def on_release(self) -> None:
+        """Remember when, to know an echo."""
+        self._released_at = Clock.get_boottime()
+
+    def do_tap(self) -> None:
+        """Tap it from a program, as a finger would."""
+        if self.enabled:
+            self.dispatch("on_press")
+            self.dispatch("on_release")
+
+
+class BigButton(Tap):
+    """A wide button: `primary` is filled with its hue, `secondary` has an edge."""
+
+    kind = OptionProperty("primary", options=("primary", "secondary"))
+    hue = ColorProperty("#17795B")
+    seconds = NumericProperty(-1)   # shown as 完成 (5) while it counts down
+
+    @property
+    def words(self) -> str:
+        """What it says, with its countdown."""
+        return f"{self.text} ({int(self.seconds)})" if self.seconds >= 0 else self.text
+
+
+class Tile(Tap):
+    """An icon above a word: a trade on the home screen."""
+
+    hue = ColorProperty("#B5121B")
+
+
+class ServiceTile(Tap):
+    """A big coloured door to a service: headline, one or two lines, a faint icon."""
+
+    hue = ColorProperty("#17795B")
+    lines = ListProperty([])
+
+
+class IconLine(BoxLayout):
+    """A small icon with words beside it: a hint."""
+
+    icon = StringProperty("")
+    text = StringProperty("")
+    ink = ColorProperty("#6B5D54")
+
+
+class Chip(BoxLayout):
+    """A rounded note in the top bar: state in colour, icon and words."""
+
+    icon = StringProperty("")
+    text = StringProperty("")
+    ink = ColorProperty("#17795B")
+
+
+class Badge(Widget):
+    """A filled circle with an icon: the sign of a result."""
+
+    icon = StringProperty("check")
+    hue = ColorProperty("#17795B")
+
+
+class Note(BoxLayout):
+    """A tinted box with what matters in it."""
+
+    text = StringProperty("")
+    icon = StringProperty("")
+    fill = ColorProperty("#E8F3EE")
+    ink = ColorProperty("#2A211C")
+
+
+class Waiting(FloatLayout):
+    """Turns while something takes long; stands still, and costs nothing, when hidden."""
+
+    angle = NumericProperty(0)
+    text = StringProperty("")
+    _turning: Any = None
+
+    def start(self) -> None:
+        """Begin to turn."""
+        self.stop()
+        self._turning = Clock.schedule_interval(self._turn, 1 / 20)
+
+    def stop(self) -> None:
+        """Stand still."""
+        if self._turning is not None:
+            self._turning.cancel()
+            self._turning = None
+
+    def _turn(self, passed_s: float) -> None:
+        self.angle = (self.angle - 300 * passed_s) % 360
