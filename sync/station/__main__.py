@@ -1,0 +1,101 @@
+"""yizhan-agent: enrol this station, keep it in step with the office, say how it stands."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sync.protocol.enrolment import EnrolmentCodeError, parse_qr_text
+from sync.protocol.errors import SyncError
+
+from .agent import Agent
+from .enrol import enrol
+from .errors import AgentRunning, AlreadyEnrolled, CodeRefused, NotEnrolled, OfficeBusy, OfficeUnreachable, StoreError
+from .identity import sole_agent
+from .status import read_status
+
+_EXITS: Final[tuple[tuple[type[SyncError], int], ...]] = (
+    (CodeRefused, 3),
+    (EnrolmentCodeError, 3),
+    (OfficeUnreachable, 4),
+    (OfficeBusy, 4),
+    (AlreadyEnrolled, 6),
+    (AgentRunning, 7),
+    (NotEnrolled, 8),
+    (StoreError, 5),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0, or 1 to 8 as the handbook lists them (2 is argparse's)."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # Everything here survives kill -9, so stopping may interrupt whatever it finds.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return int(options.run(options))
+    except SyncError as fault:
+        print(f"{fault.code}：{fault.next_step}", file=sys.stderr)
+        if fault.detail:
+            print(f"（{fault.detail}）", file=sys.stderr)
+        return next((code for kind, code in _EXITS if isinstance(fault, kind)), 1)
+    except KeyboardInterrupt:
+        return 0
+
+
+def _enrol(options: argparse.Namespace) -> int:
+    if options.qr:
+        office, code = parse_qr_text(options.qr)
+    elif options.office and options.code:
+        office, code = options.office, options.code
+    else:
+        print("请给出 --office 网址和登记码，或 --qr 二维码文字", file=sys.stderr)
+        return 2
+    identity = enrol(options.data, office, code, again=options.again)
+    print(f"登记好了：{identity.name}（{identity.station}）")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    with sole_agent(options.data):
+        agent = Agent(options.data)
+        try:
+            agent.run(at_once=options.now)
+        finally:
+            agent.close()
+
+
+def _status(options: argparse.Namespace) -> int:
+    status = read_status(options.data, datetime.now(UTC))
+    print("\n".join(status.words))
+    return 0 if status.is_well else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("yizhan-agent", description="驿站同步程序")
+    commands = parser.add_subparsers(required=True, metavar="命令")
+    wanted = commands.add_parser("enrol", help="用登记码登记本站")
+    wanted.add_argument("--office", metavar="网址", help="总工会网址，https:// 开头")
+    wanted.add_argument("--qr", metavar="文字", help="登记二维码里的文字，代替网址和登记码")
+    wanted.add_argument("--again", action="store_true", help="重新登记，没传完的记录一起带过去")
+    wanted.add_argument("code", nargs="?", metavar="登记码", help="十位登记码")
+    wanted.set_defaults(run=_enrol)
+    running = commands.add_parser("run", help="一直同步，直到被停止")
+    running.add_argument("--now", action="store_true", help="马上同步一次，不等轮到本站")
+    running.set_defaults(run=_run)
+    commands.add_parser("status", help="看看本站的情况").set_defaults(run=_status)
+    for command in commands.choices.values():
+        command.add_argument("--data", type=Path, required=True, metavar="文件夹", help="本站数据所在的文件夹")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""How the station is, as told to the office and to a technician."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from sync.protocol.events import DeviceFaulted, DeviceRecovered
+from sync.protocol.wire import Health
+
+from .store import Store
+
+DISK_LOW: Final = "DISK-LOW"
+_LOW_MB: Final = 200
+_FAULTS_KEPT: Final = timedelta(days=30)
+_MAX_FAULTS: Final = 16
+
+
+def health_of(store: Store, data: Path, now: datetime) -> Health:
+    """Everything the office is told in every exchange."""
+    free_mb = find_free_mb(data)
+    faults = [*_device_faults(store, now)]
+    if free_mb < _LOW_MB:
+        faults.append(DISK_LOW)
+    if any(data.glob("station.db.damaged-*[0-9]")):
+        faults.append("STORE-DAMAGED")
+    return Health(
+        version=find_version(),
+        pending=store.journal.count("pending"),
+        rejected=store.journal.count("rejected"),
+        free_mb=free_mb,
+        faults=tuple(faults[:_MAX_FAULTS]),
+    )
+
+
+def find_version() -> str:
+    """The installed program's version, empty if it was never installed."""
+    try:
+        return version("yizhan")
+    except PackageNotFoundError:
+        return ""
+
+
+def find_free_mb(data: Path) -> int:
+    """Free space where the store lies."""
+    try:
+        return shutil.disk_usage(data).free // 1_000_000
+    except OSError:
+        return 0
+
+
+def _device_faults(store: Store, now: datetime) -> list[str]:
+    start = now - _FAULTS_KEPT
+    faulted = {event.device: (at, event.code) for at, event in store.journal.since(DeviceFaulted, start)}
+    recovered = {event.device: at for at, event in store.journal.since(DeviceRecovered, start)}
+    return sorted(
+        f"{device}:{code}"
+        for device, (at, code) in faulted.items()
+        if device not in recovered or recovered[device] < at
+    )
