@@ -1,0 +1,64 @@
+"""A kiosk window on a virtual screen; one window serves all flow tests of a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync.station.store import Store
+from tests.published import IDENTITY, PublishedDocuments
+from tests.x11 import virtual_screen
+
+if TYPE_CHECKING:
+    from tests.flows.kiosk import Kiosk
+
+FONTS = Path(os.environ.get("YIZHAN_FONTS", "build/fonts"))
+
+
+@pytest.fixture(scope="session")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A screen large enough for both orientations, with Kivy told of it before it is imported."""
+    with virtual_screen(1920, 1920) as name:
+        os.environ["DISPLAY"] = name
+        from kiosk.ui.prepare import prepare
+
+        prepare(tmp_path_factory.mktemp("kivy"), (1080, 1920), fullscreen=False)
+        yield name
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Path:
+    """The data folder of an enrolled station that the office has published to."""
+    store = Store.open(tmp_path / "station.db", create=True)
+    store.enrol(IDENTITY)
+    PublishedDocuments(store).publishes_a_town()
+    store.close()
+    return tmp_path
+
+
+@pytest.fixture
+def start(display: str) -> Iterator[Callable[..., Kiosk]]:
+    """Starts kiosks, and stops them when the test is over."""
+    from tests.flows.kiosk import Kiosk
+
+    started: list[Kiosk] = []
+
+    def start_kiosk(folder: Path, **given: object) -> Kiosk:
+        started.append(Kiosk(folder, FONTS, **given))
+        return started[-1]
+
+    yield start_kiosk
+    for kiosk in started:
+        kiosk.close()
+
+
+@pytest.fixture
+def kiosk(start: Callable[..., Kiosk], station: Path) -> Kiosk:
+    """A kiosk on its home screen."""
+    running = start(station)
+    running.shows("home")
+    return running

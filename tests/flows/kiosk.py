@@ -1,0 +1,193 @@
+"""The whole kiosk in this process: the real window, store and serial line, a finger and a clock of our own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kivy.base import EventLoop, runTouchApp
+from kivy.core.window import Window
+from kivy.input.motionevent import MotionEvent
+from kivy.uix.widget import Widget
+
+from devices.simulator import Simulator
+from kiosk.app import KioskApp, Parts
+from kiosk.clock import FakeClock
+from kiosk.config import Config
+from kiosk.ui.frame import seen
+from kiosk.ui.widgets import Tap
+from sync.protocol.events import AnyEvent, decode_entry
+from sync.station.store import Journal, Store
+from tests.published import PublishedDocuments
+
+_PATIENCE_S = 10.0
+
+
+class _Touch(MotionEvent):
+    def __init__(self, x: float, y: float) -> None:
+        super().__init__("finger", 1, {"x": x / Window.width, "y": y / Window.height}, is_touch=True, type_id="touch")
+        self.scale_for_screen(Window.width, Window.height)
+
+    def depack(self, args: dict[str, float]) -> None:
+        self.sx, self.sy = args["x"], args["y"]
+        self.profile = ["pos"]
+        super().depack(args)
+
+
+class Kiosk:
+    """One kiosk, driven as a worker would: taps on words, scans on the serial line, time that passes."""
+
+    def __init__(self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = (1080, 1920)):
+        self.clock = FakeClock()
+        self.folder = folder
+        self.scanner = Simulator(folder / "scanner", folder / "scanner.sock")
+        self.scanner.__enter__()
+        self.config = Config(
+            data=folder, size=size, scanners=(str(folder / "scanner"),), fonts=fonts, sounds=False
+        )
+        self.app = KioskApp(self.config, parts, self.clock)
+        self._reader: Store | None = None
+        if Window.size != size:
+            Window.size = size
+        self.app._run_prepare()  # noqa: SLF001  # what App.run does before the loop
+        if EventLoop.status != "started":
+            runTouchApp(embedded=True)
+        self.wait(lambda: self.app.screen_name != "")
+
+    @property
+    def store(self) -> Store:
+        """The station's file, opened a second time as the agent would."""
+        if self._reader is None:
+            self._reader = Store.open(self.folder / "station.db")
+        return self._reader
+
+    @property
+    def journal(self) -> Journal:
+        """What happened here."""
+        return self.store.journal
+
+    @property
+    def office(self) -> PublishedDocuments:
+        """What the office publishes; the kiosk sees it as if the agent had written it."""
+        return PublishedDocuments(self.store)
+
+    @property
+    def screen(self) -> str:
+        """The name of the screen that is shown."""
+        return self.app.screen_name
+
+    def events(self) -> list[AnyEvent]:
+        """Everything in the journal, oldest first."""
+        epoch = self.store.facts.identity().epoch
+        return [decode_entry(line).event for line in self.journal.pending(epoch, 100_000, 100_000_000)]
+
+    def kinds(self) -> list[str]:
+        """Class names of everything in the journal, oldest first."""
+        return [type(event).__name__ for event in self.events()]
+
+    def words(self) -> str:
+        """All words on the screen."""
+        return "\n".join(self.app.words())
+
+    def says(self, words: str) -> bool:
+        """Whether the words come to stand on the screen, within the time anybody would wait."""
+        try:
+            self.wait(lambda: words in self.words().replace("\n", ""))
+        except TimeoutError:
+            return False
+        return True
+
+    def shows(self, screen: str) -> bool:
+        """Whether the screen of this name comes up."""
+        try:
+            self.wait(lambda: self.screen == screen)
+        except TimeoutError:
+            return False
+        return True
+
+    def tap(self, words: str) -> Kiosk:
+        """Touch what bears these words, and wait until what it started is done."""
+        target = self._find(words)
+        x, y = target.to_window(*target.center)
+        touch = _Touch(x, y)
+        self._dispatch("begin", touch)
+        self._dispatch("end", touch)
+        return self.settle()
+
+    def scan(self, code: str | bytes, framing: Framing = "crlf") -> Kiosk:
+        """Send a code down the serial line, and wait until what it started is done."""
+        before = self.app.scans
+        self.scanner.scan(code, framing=framing)
+        self.wait(lambda: self.app.scans > before)
+        return self.settle()
+
+    def settle(self) -> Kiosk:
+        """Let everything that was started come to its end."""
+        self.frames(3)
+        self.wait(lambda: self.app.is_settled)
+        self.frames(2)
+        return self
+
+    def wait(self, claim: Callable[[], bool]) -> None:
+        """Run the kiosk until the claim holds; raises TimeoutError."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while not claim():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"still on {self.screen}:\n{self.words()}")
+            EventLoop.idle()
+
+    def frames(self, count: int) -> None:
+        """Draw so many frames."""
+        for _ in range(count):
+            EventLoop.idle()
+
+    def pass_time(self, seconds: float) -> Kiosk:
+        """Let time pass, a second at a time, with the kiosk looking at the clock each time."""
+        while seconds > 0:
+            step = min(1.0, seconds)
+            self.clock.move(step)
+            seconds -= step
+            self.app.pulse()
+            self.settle()
+        return self
+
+    def local(self, entry_at: datetime) -> str:
+        """A moment as the screen writes it."""
+        return f"{entry_at:%H:%M}"
+
+    def picture(self, path: Path) -> None:
+        """The window as a PNG."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.frames(3)
+        taken = Path(Window.screenshot(name=str(path)))
+        taken.replace(path)
+
+    def close(self) -> None:
+        """Stop everything that was started."""
+        self.app.dispatch("on_stop")
+        if self._reader is not None:
+            self._reader.close()
+        self.scanner.__exit__(None, None, None)
+        for child in list(Window.children):
+            Window.remove_widget(child)
+
+    def _find(self, words: str) -> Widget:
+        def tappable() -> Widget | None:
+            root: Any = self.app.root
+            for widget in seen(root):
+                if isinstance(widget, Tap) and widget.enabled and words in widget.text.replace("\n", ""):
+                    return widget
+            return None
+
+        self.wait(lambda: tappable() is not None)
+        found = tappable()
+        if found is None:
+            raise LookupError(words)
+        return found
+
+    def _dispatch(self, phase: str, touch: _Touch) -> None:
+        EventLoop.post_dispatch_input(phase, touch)
+        self.frames(1)
