@@ -30,7 +30,7 @@ class Reply(NamedTuple):
     @property
     def documents(self) -> list[wire.Published]:
         """The documents of a 200."""
-        return [wire.decode(wire.Published, line) for line in wire.unpack(self.body, wire.Receipt)[1]]
+        return [wire.decode_published(line) for line in wire.unpack(self.body, wire.Receipt)[1]]
 
     @property
     def refusal(self) -> wire.Refusal:
