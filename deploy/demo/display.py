@@ -28,8 +28,9 @@ class VirtualDisplay:
         number = folder / "display"
         number.unlink(missing_ok=True)
         # -displayfd lets the server itself pick a number that nobody has.
-        server = f"exec Xvfb -displayfd 3 -screen 0 {width}x{height}x24 -nolisten tcp -auth '{self._cookie}' 3>'{number}'"
-        crew.start("display", ["sh", "-c", server], ready=lambda: _read_line(number) != "")
+        server = 'exec Xvfb -displayfd 3 -screen 0 "$1" -nolisten tcp -auth "$2" 3>"$3"'
+        command = ["sh", "-c", server, "sh", f"{width}x{height}x24", str(self._cookie), str(number)]
+        crew.start("display", command, ready=lambda: _read_line(number) != "")
         self.env = {"DISPLAY": f":{_read_line(number)}", "XAUTHORITY": str(self._cookie)}
 
     def serve(self) -> str:
@@ -41,7 +42,7 @@ class VirtualDisplay:
         self._crew.start(
             "vnc",
             ["x11vnc", "-localhost", "-rfbport", str(vnc_port), "-passwdfile", f"rm:{secret}", "-forever", "-shared",
-             "-noxdamage", "-quiet", "-no6", "-norc"],
+             "-quiet", "-no6", "-norc"],
             env=self.env, ready=lambda: answers(vnc_port),
         )
         web_port = find_free_port(6080)

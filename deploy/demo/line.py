@@ -46,17 +46,17 @@ class Line:
                 threading.Thread(target=self._carry, args=(listener, near), name="line", daemon=True).start()
 
     def _carry(self, listener: socket.socket, near: socket.socket) -> None:
-        with near, contextlib.suppress(OSError):
-            with socket.create_connection(("127.0.0.1", self._office_port)) as far:
+        office = ("127.0.0.1", self._office_port)
+        with near, contextlib.suppress(OSError), socket.create_connection(office) as far:
+            with self._lock:
+                if self._listener is not listener:
+                    return
+                self._ends |= {near, far}
+            try:
+                _exchange(near, far)
+            finally:
                 with self._lock:
-                    if self._listener is not listener:
-                        return
-                    self._ends |= {near, far}
-                try:
-                    _exchange(near, far)
-                finally:
-                    with self._lock:
-                        self._ends -= {near, far}
+                    self._ends -= {near, far}
 
 
 def _exchange(near: socket.socket, far: socket.socket) -> None:

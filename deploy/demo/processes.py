@@ -47,6 +47,11 @@ class Program:
                 stdout=log, stderr=log, start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 before the start."""
+        return self._process.pid if self._process else 0
+
     def exit_code(self) -> int | None:
         """How it ended, None while it runs."""
         return self._process.poll() if self._process else 0
@@ -141,12 +146,12 @@ def _ended(program: Program, code: int) -> str:
     return f"{program.name} ended with {code}. The end of {program.log}:\n{program.last_words()}"
 
 
-def run_once(command: Sequence[str], *, env: Mapping[str, str], given: str = "") -> str:
-    """Run a command to its end; what it printed. Raises DemoFailed with its words."""
+def run_once(command: Sequence[str], *, env: Mapping[str, str], given: str = "", fine: Sequence[int] = (0,)) -> str:
+    """Run a command to its end; what it printed. Raises DemoFailed with its words unless its exit code is fine."""
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, **env}, input=given, capture_output=True, text=True, check=False
     )
-    if done.returncode != 0:
+    if done.returncode not in fine:
         name = " ".join(Path(part).name for part in command[:3])
         raise DemoFailed(f"{name} ended with {done.returncode}:\n{done.stderr.strip()}")
     return done.stdout.strip()

@@ -1,0 +1,50 @@
+"""What the station's journal and the office's database hold, read past the programs that wrote them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Record(NamedTuple):
+    """One event as it is stored."""
+
+    epoch: str
+    seq: int
+    kind: str
+    digest: str
+    line: str
+
+
+def station_records(database: Path) -> list[tuple[Record, str]]:
+    """The station's journal in its order, each event with its state."""
+    rows = _rows(database, "SELECT epoch, seq, kind, digest, body, state FROM journal ORDER BY id")
+    return [(_record(row), row[5]) for row in rows]
+
+
+def office_records(database: Path) -> list[Record]:
+    """Every event the office has stored."""
+    return [_record(row) for row in _rows(
+        database,
+        "SELECT journal.epoch, event.seq, event.kind, event.digest, event.line FROM core_event AS event "
+        "JOIN core_journal AS journal ON journal.id = event.journal_id ORDER BY event.id",
+    )]
+
+
+def shelved_labels(database: Path, station: str) -> list[str]:
+    """Labels of the copies that stand on this station's shelf, by its documents."""
+    copies = [json.loads(body) for (body,) in _rows(database, "SELECT body FROM document WHERE type = 'copy'")]
+    here = [c for c in copies if c.get("station") == station and c.get("status", "on_shelf") == "on_shelf"]
+    return sorted(copy["label"] for copy in here)
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    return Record(row[0], row[1], row[2], row[3], bytes(row[4]).decode())
+
+
+def _rows(database: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        return connection.execute(sql).fetchall()

@@ -1,0 +1,109 @@
+"""`make run`: office, station and screen from nothing on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from .display import VirtualDisplay, find_display_size
+from .office import STATION, USER, Office, once
+from .processes import ROOT, Crew, DemoFailed, say
+from .station import Station
+
+DATA: Final = ROOT / "data"
+PORTRAIT: Final = (1080, 1920)
+LANDSCAPE: Final = (1920, 1080)
+_SMALLEST_SIDE: Final = 480
+_MARGIN: Final = (40, 90)   # window frame and panel of a desktop
+_SYNC_PERIOD_S: Final = 3.0
+_SOME_CODES: Final = ("YZ0000001X", "9787506365437", "6901234567892")
+
+
+def main() -> int:
+    """Run until Ctrl-C, a closed window or a failure; 0 if it was wanted."""
+    try:
+        with sole_run(DATA), Crew(DATA / "logs") as crew:
+            ended = run(crew, DATA)
+            say(f"\n{ended} was closed; stopping everything")
+    except KeyboardInterrupt:
+        say("\nstopped")
+    except DemoFailed as fault:
+        say(f"\n{fault}\n\nWhatever this run had started is stopped.")
+        return 1
+    return 0
+
+
+def run(crew: Crew, folder: Path) -> str:
+    """Start everything and keep it running; the name of the program that ended as it should."""
+    office, station = Office(folder / "central", _SYNC_PERIOD_S), Station(folder)
+    office.prepare()
+    office.serve(crew)
+    once(folder / "enrolled", lambda: _enrol(office, station))
+    place = find_display_size()
+    if place:
+        display, size, screen = {}, fitted(*place), "the window"
+    else:
+        virtual = VirtualDisplay(crew, folder, *PORTRAIT)
+        display, size = virtual.env, PORTRAIT
+        screen = virtual.serve()
+    station.start(crew, display, size)
+    _explain(office, screen)
+    return crew.watch()
+
+
+def fitted(width: int, height: int) -> tuple[int, int]:
+    """The largest portrait window for this display, or a landscape one where portrait would be too small."""
+    space = (width - _MARGIN[0], height - _MARGIN[1])
+    for wanted in (PORTRAIT, LANDSCAPE):
+        scale = min(1.0, space[0] / wanted[0], space[1] / wanted[1])
+        size = (int(wanted[0] * scale), int(wanted[1] * scale))
+        if min(size) >= _SMALLEST_SIDE:
+            return size
+    return _SMALLEST_SIDE * 16 // 9, _SMALLEST_SIDE
+
+
+@contextmanager
+def sole_run(folder: Path) -> Generator[None]:
+    """Hold the data folder for this run alone; raises DemoFailed if another run has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "run.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as cause:
+            lock.seek(0)
+            raise DemoFailed(f"`make run` is already running here (process {lock.read().strip()}).") from cause
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _enrol(office: Office, station: Station) -> None:
+    say(f"enrolling station {STATION} with a one-time code")
+    station.enrol(office.url, office.make_code())
+
+
+def _explain(office: Office, screen: str) -> None:
+    scanner = Path(sys.executable).with_name("yizhan-scanner")
+    command = scanner.relative_to(Path.cwd()) if scanner.is_relative_to(Path.cwd()) else shutil.which(scanner.name)
+    say(f"""
+The station's screen   {screen}
+The office             {office.url}/   user {USER}   password {office.password}
+
+Scan a book: the drawer at the edge of the screen, or in another terminal
+    {command} scan {_SOME_CODES[0]}      a book's label
+    {command} scan {_SOME_CODES[1]}   its printed barcode
+    {command} scan {_SOME_CODES[2]}   a code that nobody knows
+
+Data and logs are in {DATA.relative_to(ROOT)}/ and stay there for the next run; `make clean` deletes them.
+Ctrl-C stops everything.""")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

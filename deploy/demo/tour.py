@@ -1,0 +1,179 @@
+"""`make tour`: the main job done unattended on real input; ends with 0 only if each step held.
+
+Taps are X events, scans are a scanner's bytes on a pseudo-terminal, the line is really cut. What a step did is
+read from the station's journal and the office's database, never asked of the programs themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from .display import VirtualDisplay
+from .eye import Eye
+from .line import Line
+from .office import STATION, Office
+from .office_page import read_office_page
+from .processes import ROOT, Crew, DemoFailed, say
+from .records import Record, office_records, shelved_labels, station_records
+from .station import Station
+
+OUT: Final = ROOT / "build" / "tour"
+SIZE: Final = (1080, 1920)
+_SYNC_PERIOD_S: Final = 2.0
+_SAME_CODE_S: Final = 5.5   # the same code within 5 s is ignored
+# Where a finger taps on the portrait screen.
+PLACES: Final[dict[str, tuple[int, int]]] = {
+    "first trade": (200, 800),
+    "second trade": (540, 800),
+    "borrow this": (540, 1500),
+    "return this": (540, 1500),
+    "home": (180, 1850),
+}
+_EXPECTED: Final = ["checkin.made", "book.borrowed", "book.returned", "checkin.made"]
+
+
+class Tour:
+    """One walk through the main job; each method is a step that raises DemoFailed if it did not hold."""
+
+    def __init__(self, crew: Crew, folder: Path) -> None:
+        self._crew = crew
+        self._office = Office(folder / "central", _SYNC_PERIOD_S)
+        self._station = Station(folder)
+        self._display = VirtualDisplay(crew, folder, *SIZE)
+        self._eye = Eye(crew, self._display.env["DISPLAY"], OUT)
+        self._label = ""
+        self._scanned_s = 0.0
+
+    def walk(self) -> None:
+        """All steps in order."""
+        os.environ.update(self._display.env)
+        self._office.prepare()
+        self._office.serve(self._crew)
+        line = Line(self._office.port)
+        self._station.enrol(f"http://127.0.0.1:{line.port}", self._office.make_code())
+        self._station.start(self._crew, self._display.env, SIZE)
+        self.wait_for_home()
+        self.check_in("first trade", "checked-in")
+        self.scan_label("book")
+        self.tap_for("borrow this", "book.borrowed", self._label, "borrowed")
+        self.wait_until_sent()
+        line.cut()
+        say("ok  the line is cut")
+        self.scan_label("book-offline")
+        self.tap_for("return this", "book.returned", self._label, "returned-offline")
+        self.tap("home")
+        self._eye.look("home-offline")
+        self.check_in("second trade", "checked-in-offline")
+        self.compare_while_cut()
+        line.mend()
+        say("ok  the line is mended")
+        self.wait_until_sent()
+        self.compare_with_office()
+        self.compare_with_page()
+
+    def wait_for_home(self) -> None:
+        """The office's documents are here and the home screen shows them."""
+        self._crew.wait_for("the office's documents", lambda: len(shelved_labels(self._station.database, STATION)) > 0)
+        self._label = shelved_labels(self._station.database, STATION)[0]
+        self._eye.look("home")
+        say("ok  home, with what the office published")
+
+    def check_in(self, place: str, picture: str) -> None:
+        """A tap on a trade is one visit."""
+        self.tap_for(place, "checkin.made", "", picture)
+
+    def scan_label(self, picture: str) -> None:
+        """The scanner reads the copy's label; the screen shows another page and records nothing yet."""
+        before = len(self._job())
+        wait_s = self._scanned_s + _SAME_CODE_S - time.monotonic()
+        if wait_s > 0:
+            time.sleep(wait_s)
+        self._station.scan(self._label)
+        self._scanned_s = time.monotonic()
+        self._eye.look(picture)
+        if len(self._job()) != before:
+            raise DemoFailed("the scan alone already wrote into the journal")
+        say(f"ok  scanned {self._label}")
+
+    def tap(self, place: str) -> None:
+        """Touch a place and let go."""
+        x, y = PLACES[place]
+        subprocess.run(["xdotool", "mousemove", str(x), str(y), "mousedown", "1", "mouseup", "1"], check=True)
+
+    def tap_for(self, place: str, kind: str, label: str, picture: str) -> None:
+        """A tap that must write exactly one event of this kind."""
+        before = len(self._job())
+        self.tap(place)
+        self._crew.wait_for(f"{kind} in the journal after tapping '{place}'", lambda: len(self._job()) > before, 10)
+        self._eye.look(picture)
+        new = self._job()[before:]
+        if [record.kind for record in new] != [kind] or label not in new[0].line:
+            raise DemoFailed(f"tapping '{place}' wrote {[record.kind for record in new]} instead of one {kind}")
+        say(f"ok  tapped '{place}': {kind}")
+
+    def wait_until_sent(self) -> None:
+        """The station has no event left that the office did not acknowledge."""
+        self._crew.wait_for("the journal to be sent", lambda: not self._waiting())
+        say("ok  everything is sent")
+
+    def compare_while_cut(self) -> None:
+        """What happened offline is on the station and not at the office."""
+        if len(self._waiting()) < 2 or set(office_records(self._office.database)) & set(self._waiting()):
+            raise DemoFailed("the line was cut, but the office has what happened meanwhile")
+        say("ok  offline: saved here, not yet at the office")
+
+    def compare_with_office(self) -> None:
+        """The office's database has exactly the station's events, each once, and of the job just these four."""
+        here, there = [record for record, _ in self._records()], office_records(self._office.database)
+        if sorted(here) != sorted(there):
+            raise DemoFailed(f"the station has {len(here)} events, the office {len(there)}, and they differ")
+        if [record.kind for record in self._job()] != _EXPECTED:
+            raise DemoFailed(f"expected {_EXPECTED}, found {[record.kind for record in self._job()]}")
+        say(f"ok  the office's database has exactly these events, once: {', '.join(_EXPECTED)}")
+
+    def compare_with_page(self) -> None:
+        """The office's page shows the two visits, the loan and the return, once."""
+        page = read_office_page(self._office, self._label, OUT)
+        expected = {"visits": 2, "borrowed": 1, "returned": 1, "loan lines": 1, "return lines": 1}
+        if page != expected:
+            raise DemoFailed(f"the office's page says {page} instead of {expected}")
+        say("ok  the office's page shows them, once")
+
+    def _records(self) -> list[tuple[Record, str]]:
+        return station_records(self._station.database)
+
+    def _job(self) -> list[Record]:
+        """Events of the main job; ends of visits and reports of devices come and go by themselves."""
+        return [record for record, _ in self._records() if record.kind in _EXPECTED]
+
+    def _waiting(self) -> list[Record]:
+        return [record for record, state in self._records() if state != "acked"]
+
+
+def main() -> int:
+    """Walk once, with data of its own; 0 if each step held."""
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="yizhan-tour-") as folder:
+        try:
+            with Crew(OUT / "logs") as crew:
+                Tour(crew, Path(folder)).walk()
+        except DemoFailed as fault:
+            say(f"FAILED  {fault}\nPictures and logs are in {OUT.relative_to(ROOT)}/.")
+            return 1
+        except KeyboardInterrupt:
+            say("stopped")
+            return 130
+    say(f"Every step held. Pictures are in {OUT.relative_to(ROOT)}/.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
