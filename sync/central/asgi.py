@@ -25,6 +25,7 @@ class BodyLimit:
         self._limit_bytes = limit_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or hand it on."""
         reason = self._find_refusal(scope) if scope["type"] == "http" else ""
         if not reason:
             await self._inner(scope, receive, send)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from types import FrameType
 from typing import Final
 
 import uvicorn
@@ -15,7 +16,7 @@ from sync.central.asgi import make_application
 from sync.central.core.projector import ring, run_projector
 
 _STOP_S: Final = 10
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def unapplied_migrations() -> bool:
@@ -38,7 +39,7 @@ def serve(host: str, port: int, *, with_projector: bool) -> int:
         timeout_graceful_shutdown=_STOP_S,
     )
     socket = config.bind_socket()
-    _log.info("office at http://%s:%d/", host, socket.getsockname()[1])
+    logger.info("office at http://%s:%d/", host, socket.getsockname()[1])
     stop = threading.Event()
     projector = threading.Thread(target=run_projector, args=(stop,), name="projector")
     if with_projector:
@@ -59,6 +60,11 @@ def serve(host: str, port: int, *, with_projector: bool) -> int:
 def project_until_stopped() -> None:
     """Run only the projector, until SIGINT or SIGTERM."""
     stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        ring()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: (stop.set(), ring()))
+        signal.signal(number, end)
     run_projector(stop)

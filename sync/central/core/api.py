@@ -24,7 +24,7 @@ from .refusals import Refused
 
 _MAX_ENROL_BYTES: Final = 4_096
 _BUSY_RETRY_S: Final = 30
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -55,10 +55,10 @@ def endpoint(view: View) -> View:
         except (UnreadablePostError, WireError):
             response = refusal("header")
         except (OperationalError, InterfaceError):
-            _log.exception("%s: database not available", request.path)
+            logger.exception("%s: database not available", request.path)
             response = refusal("busy")
         except Exception:
-            _log.exception("%s failed", request.path)
+            logger.exception("%s failed", request.path)
             response = refusal("server")
         response["Cache-Control"] = "no-store"
         return response

@@ -19,7 +19,7 @@ from .throttle import ENROLMENT, is_shut, note_failure
 
 CODE_LIFETIME: Final = timedelta(hours=24)
 _HEX_KEY: Final = re.compile(r"[0-9a-f]{64}")
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -28,7 +28,7 @@ def issue_code(station: Station, now: datetime) -> str:
     EnrolmentCode.objects.filter(station=station, used_at__isnull=True).delete()
     code = make_code()
     EnrolmentCode.objects.create(station=station, digest=_digest(code), expires_at=now + CODE_LIFETIME)
-    _log.info("enrolment code issued for station %s", station.id)
+    logger.info("enrolment code issued for station %s", station.id)
     return code
 
 
@@ -38,21 +38,21 @@ def enrol(request: EnrolRequest, visitor: str, now: datetime) -> EnrolReply:
     A used, an expired and a wrong code are answered alike.
     """
     if is_shut(ENROLMENT, visitor, now):
-        _log.warning("enrolment refused: too many failures from %s", visitor)
+        logger.warning("enrolment refused: too many failures from %s", visitor)
         raise Refused("enrol-rate")
     if not _is_sound(request):
         raise Refused("enrol-request")
     station = _spend_code(request, now)
     if station is None:
         note_failure(ENROLMENT, visitor, now)
-        _log.warning("enrolment refused: bad code from %s", visitor)
+        logger.warning("enrolment refused: bad code from %s", visitor)
         raise Refused("enrol-code")
-    _log.info("station %s enrolled from %s, key %s…", station.id, visitor, station.public_key[:8])
-    return EnrolReply(station.id, station.name, now)
+    logger.info("station %s enrolled from %s, key %s…", station.id, visitor, station.public_key[:8])
+    return EnrolReply(station.id, station.name, now, _head_of(request.previous))
 
 
 def _is_sound(request: EnrolRequest) -> bool:
-    names = (request.install, request.epoch)
+    names = (request.install, request.epoch, request.previous or "-")
     return bool(_HEX_KEY.fullmatch(request.public_key)) and all(
         0 < len(name) <= 64 and name.isascii() and name.isprintable() for name in names
     )
@@ -65,17 +65,26 @@ def _spend_code(request: EnrolRequest, now: datetime) -> Station | None:
     except EnrolmentCodeError:
         return None
     code = EnrolmentCode.objects.select_for_update().filter(digest=digest).first()
-    if code is None or code.used_at is not None or code.expires_at <= now:
+    if code is None or code.expires_at <= now:
+        return None
+    station = Station.objects.select_for_update().get(pk=code.station_id)
+    # The same key with the same code once more: our reply was lost on its way.
+    if code.used_at is not None and (station.public_key != request.public_key or station.revoked_at is not None):
         return None
     code.used_at = now
     code.save(update_fields=["used_at"])
-    station = Station.objects.select_for_update().get(pk=code.station_id)
     station.public_key, station.install = request.public_key, request.install
     station.hardware = request.hardware.replace("\0", "")[:200]
     station.enrolled_at, station.revoked_at = now, None
     station.save()
     Journal.objects.get_or_create(station=station, epoch=request.epoch, defaults={"opened_at": now})
     return station
+
+
+def _head_of(epoch: str) -> int:
+    """How much of an earlier epoch is stored, so that the station carries none of it into the new one."""
+    known = Journal.objects.filter(epoch=epoch[:64]).first() if epoch else None
+    return known.head if known is not None else 0
 
 
 def _digest(code: str) -> str:
@@ -86,5 +95,5 @@ def _digest(code: str) -> str:
 def revoke(station_id: str, now: datetime) -> bool:
     """Refuse this station's key from now on, and void its codes; False if there is no such station."""
     EnrolmentCode.objects.filter(station_id=station_id, used_at__isnull=True).delete()
-    _log.info("station %s revoked", station_id)
+    logger.info("station %s revoked", station_id)
     return Station.objects.filter(pk=station_id).update(revoked_at=now) > 0

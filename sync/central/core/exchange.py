@@ -21,7 +21,7 @@ from .refusals import Refused
 
 _SKEW: Final = timedelta(seconds=CLOCK_SKEW_S)
 _MAX_COUNT: Final = 2**53
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Answer(NamedTuple):
@@ -79,7 +79,7 @@ def _admit(station: Station, signed: Signed, hello: Hello, now: datetime) -> Non
     if station.revoked_at is not None:
         raise Refused("revoked", station.id)
     if station.install != hello.install:
-        _log.warning("station %s: another installation uses its key", station.id)
+        logger.warning("station %s: another installation uses its key", station.id)
         raise Refused("cloned", station.id)
     Nonce.objects.filter(station=station, expires_at__lt=now).delete()
     _, is_new = Nonce.objects.get_or_create(

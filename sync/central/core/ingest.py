@@ -12,7 +12,7 @@ from sync.protocol.wire import Result
 from .arrivals import KEPT_BYTES, Arrival, corrected
 from .models import Event, Journal, Quarantine
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Taken(NamedTuple):
@@ -45,7 +45,7 @@ def ingest(journal: Journal, arrivals: Sequence[Arrival], acked: int, offset_s: 
             results.append(result)
             if result.status == "fork":
                 aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.FORK, now))
-                _log.warning("station %s: journal forked at %d", journal.station_id, seq)
+                logger.warning("station %s: journal forked at %d", journal.station_id, seq)
                 break
             continue
         journal.head = seq
@@ -53,7 +53,7 @@ def ingest(journal: Journal, arrivals: Sequence[Arrival], acked: int, offset_s: 
             known.rejected[seq] = arrival.digest
             results.append(Result(seq, "rejected", arrival.fault))
             aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.REJECTED, now))
-            _log.warning("station %s: event %d set aside: %s", journal.station_id, seq, arrival.fault)
+            logger.warning("station %s: event %d set aside: %s", journal.station_id, seq, arrival.fault)
         else:
             known.stored[seq] = arrival.digest
             events.append(_event(journal, seq, arrival, offset_s, now))

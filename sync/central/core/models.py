@@ -14,22 +14,22 @@ MAX_NAME_CHARS = 64
 class Station(models.Model):
     """One rest station; `public_key` is empty until it is enrolled."""
 
-    id = models.CharField(primary_key=True, max_length=32)
-    name = models.CharField(max_length=MAX_NAME_CHARS)
-    place = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
-    region = models.CharField(max_length=6, db_index=True)
-    public_key = models.CharField(max_length=64, blank=True)
-    install = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
-    hardware = models.CharField(max_length=200, blank=True)
-    enrolled_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
-    last_sync_at = models.DateTimeField(null=True)
-    clock_offset_s = models.FloatField(default=0)
-    pending = models.BigIntegerField(default=0)
-    rejected = models.BigIntegerField(default=0)
-    free_mb = models.BigIntegerField(default=0)
-    version = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
-    faults = models.JSONField(default=list)
+    id: models.CharField[str, str] = models.CharField(primary_key=True, max_length=32)
+    name: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS)
+    place: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    region: models.CharField[str, str] = models.CharField(max_length=6, db_index=True)
+    public_key: models.CharField[str, str] = models.CharField(max_length=64, blank=True)
+    install: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    hardware: models.CharField[str, str] = models.CharField(max_length=200, blank=True)
+    enrolled_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    last_sync_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    clock_offset_s: models.FloatField[float, float] = models.FloatField(default=0)
+    pending: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
+    rejected: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
+    free_mb: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
+    version: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    faults: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return f"{self.name} · {self.place}" if self.place else self.name
@@ -38,10 +38,10 @@ class Station(models.Model):
 class EnrolmentCode(models.Model):
     """A one-time code, kept only as a keyed hash."""
 
-    station = models.ForeignKey(Station, models.CASCADE)
-    digest = models.CharField(max_length=64, unique=True)
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
+    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.CASCADE)
+    digest: models.CharField[str, str] = models.CharField(max_length=64, unique=True)
+    expires_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    used_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
     station_id: str
 
 
@@ -49,11 +49,11 @@ class Journal(models.Model):
     """One epoch of a station: how far it is stored, and how far it is projected."""
 
     id: int
-    station = models.ForeignKey(Station, models.PROTECT)
-    epoch = models.CharField(max_length=MAX_NAME_CHARS)
-    head = models.BigIntegerField(default=0)
-    projected = models.BigIntegerField(default=0)
-    opened_at = models.DateTimeField()
+    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.PROTECT)
+    epoch: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS)
+    head: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
+    projected: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
+    opened_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
     station_id: str
 
     class Meta:
@@ -69,15 +69,15 @@ class Event(models.Model):
     """A stored event: its exact bytes, and what is needed to find it."""
 
     id: int
-    journal = models.ForeignKey(Journal, models.PROTECT)
-    seq = models.BigIntegerField()
-    kind = models.CharField(max_length=MAX_NAME_CHARS)
-    subject = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
-    at = models.CharField(max_length=40)
-    at_utc = models.DateTimeField()
-    line = models.BinaryField()
-    digest = models.CharField(max_length=64)
-    received_at = models.DateTimeField()
+    journal: models.ForeignKey[Journal, Journal] = models.ForeignKey(Journal, models.PROTECT)
+    seq: models.BigIntegerField[int, int] = models.BigIntegerField()
+    kind: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS)
+    subject: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    at: models.CharField[str, str] = models.CharField(max_length=40)
+    at_utc: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    line: models.BinaryField[bytes, bytes] = models.BinaryField()
+    digest: models.CharField[str, str] = models.CharField(max_length=64)
+    received_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
     journal_id: int
 
     class Meta:
@@ -99,15 +99,15 @@ class Quarantine(models.Model):
         FORK = "fork", "编号冲突"
         PROJECTION = "projection", "无法计入"
 
-    journal = models.ForeignKey(Journal, models.PROTECT)
-    seq = models.BigIntegerField()
-    why = models.CharField(max_length=16, choices=Why.choices)
-    code = models.CharField(max_length=32)
-    detail = models.CharField(max_length=300, blank=True)
-    line = models.BinaryField()
-    digest = models.CharField(max_length=64)
-    received_at = models.DateTimeField()
-    resolved_at = models.DateTimeField(null=True)
+    journal: models.ForeignKey[Journal, Journal] = models.ForeignKey(Journal, models.PROTECT)
+    seq: models.BigIntegerField[int, int] = models.BigIntegerField()
+    why: models.CharField[str, str] = models.CharField(max_length=16, choices=Why.choices)
+    code: models.CharField[str, str] = models.CharField(max_length=32)
+    detail: models.CharField[str, str] = models.CharField(max_length=300, blank=True)
+    line: models.BinaryField[bytes, bytes] = models.BinaryField()
+    digest: models.CharField[str, str] = models.CharField(max_length=64)
+    received_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    resolved_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
 
     class Meta:
         """A record sent again is not set aside twice."""
@@ -123,11 +123,11 @@ class Document(models.Model):
     Scope: empty for everybody, digits for a region's prefix, `@id` for one station.
     """
 
-    scope = models.CharField(max_length=33, blank=True)
-    type = models.CharField(max_length=16)
-    key = models.CharField(max_length=MAX_NAME_CHARS)
-    rev = models.BigIntegerField(unique=True)
-    body = models.TextField(null=True)
+    scope: models.CharField[str, str] = models.CharField(max_length=33, blank=True)
+    type: models.CharField[str, str] = models.CharField(max_length=16)
+    key: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS)
+    rev: models.BigIntegerField[int, int] = models.BigIntegerField(unique=True)
+    body: models.TextField[str | None, str | None] = models.TextField(null=True)
 
     class Meta:
         """Stations pull by scope in the order of revisions."""
@@ -139,16 +139,16 @@ class Document(models.Model):
 class Counter(models.Model):
     """The one row revisions are taken from; `generation` changes after a restore."""
 
-    rev = models.BigIntegerField(default=0)
-    generation = models.CharField(max_length=32)
+    rev: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
+    generation: models.CharField[str, str] = models.CharField(max_length=32)
 
 
 class Nonce(models.Model):
     """A signature seen, remembered while it could be replayed."""
 
-    station = models.ForeignKey(Station, models.CASCADE)
-    nonce = models.CharField(max_length=64)
-    expires_at = models.DateTimeField()
+    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.CASCADE)
+    nonce: models.CharField[str, str] = models.CharField(max_length=64)
+    expires_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
 
     class Meta:
         """Each nonce once per station."""
@@ -159,9 +159,9 @@ class Nonce(models.Model):
 class Attempt(models.Model):
     """A failed try at something that is guessable."""
 
-    door = models.CharField(max_length=16)
-    visitor = models.CharField(max_length=64)
-    at = models.DateTimeField()
+    door: models.CharField[str, str] = models.CharField(max_length=16)
+    visitor: models.CharField[str, str] = models.CharField(max_length=64)
+    at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
 
     class Meta:
         """Counted by door, then by visitor, within a window."""

@@ -20,7 +20,7 @@ from .models import Event, Journal, Quarantine
 
 BATCH: Final = 500
 _POLL_S: Final = 1.0
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -85,7 +85,7 @@ def run_projector(stop: threading.Event) -> None:
             close_old_connections()
             project_all()
         except Exception:
-            _log.exception("projector: will try again")
+            logger.exception("projector: will try again")
             stop.wait(_POLL_S)
         _bell.wait(_POLL_S)
     connection.close()
@@ -106,7 +106,7 @@ def _project(journal: Journal, events: Sequence[Event]) -> None:
         raise
     except Exception:
         # Somewhere in this batch is poison; one by one, only the poison is left out.
-        _log.exception("station %s: a batch could not be projected, going on one by one", journal.station_id)
+        logger.exception("station %s: a batch could not be projected, going on one by one", journal.station_id)
         for event in events:
             _project_alone(journal, event)
 
@@ -119,7 +119,7 @@ def _project_alone(journal: Journal, event: Event) -> None:
     except DatabaseError:
         raise
     except Exception as cause:
-        _log.exception("station %s: event %d could not be projected", journal.station_id, event.seq)
+        logger.exception("station %s: event %d could not be projected", journal.station_id, event.seq)
         Quarantine.objects.get_or_create(
             journal=journal,
             seq=event.seq,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.db import models
@@ -12,21 +13,22 @@ from sync.central.core.models import Station
 class Title(models.Model):
     """A book as published, by ISBN-13."""
 
-    isbn = models.CharField(primary_key=True, max_length=13)
-    title = models.CharField(max_length=200)
-    author = models.CharField(max_length=200, blank=True)
+    isbn: models.CharField[str, str] = models.CharField(primary_key=True, max_length=13)
+    title: models.CharField[str, str] = models.CharField(max_length=200)
+    author: models.CharField[str, str] = models.CharField(max_length=200, blank=True)
 
 
 class Copy(models.Model):
     """One labelled book: as catalogued, and where its events have brought it."""
 
-    label = models.CharField(primary_key=True, max_length=64)
-    title = models.ForeignKey(Title, models.PROTECT, null=True)
-    scope = models.CharField(max_length=33, blank=True)
-    catalogued = models.TextField()     # copy document before any event
-    status = models.CharField(max_length=16)
-    station = models.ForeignKey(Station, models.PROTECT, null=True)
-    loans = models.IntegerField(default=0)
+    label: models.CharField[str, str] = models.CharField(primary_key=True, max_length=64)
+    title: models.ForeignKey[Title | None, Title | None] = models.ForeignKey(Title, models.PROTECT, null=True)
+    scope: models.CharField[str, str] = models.CharField(max_length=33, blank=True)
+    catalogued: models.TextField[str, str] = models.TextField()     # copy document before any event
+    status: models.CharField[str, str] = models.CharField(max_length=16)
+    station: models.ForeignKey[Station | None, Station | None] = models.ForeignKey(Station, models.PROTECT, null=True)
+    loans: models.IntegerField[int, int] = models.IntegerField(default=0)
+    station_id: str | None
 
 
 class Move(models.Model):
@@ -39,13 +41,13 @@ class Move(models.Model):
         RETURNED = "book.returned", "归还"
         SHELVED = "book.shelved", "上架"
 
-    station = models.ForeignKey(Station, models.PROTECT)
-    epoch = models.CharField(max_length=64)
-    seq = models.BigIntegerField()
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-    label = models.CharField(max_length=64)
-    at_utc = models.DateTimeField(db_index=True)
-    on_date = models.DateField(db_index=True)   # the station's local date
+    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.PROTECT)
+    epoch: models.CharField[str, str] = models.CharField(max_length=64)
+    seq: models.BigIntegerField[int, int] = models.BigIntegerField()
+    kind: models.CharField[str, str] = models.CharField(max_length=16, choices=Kind.choices)
+    label: models.CharField[str, str] = models.CharField(max_length=64)
+    at_utc: models.DateTimeField[datetime, datetime] = models.DateTimeField(db_index=True)
+    on_date: models.DateField[date, date] = models.DateField(db_index=True)   # the station's local date
 
     class Meta:
         """Each event moves once."""

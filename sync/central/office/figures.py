@@ -139,7 +139,7 @@ def latest_moves(count: int) -> list[MoveLine]:
             title=titles.get(isbns.get(move.label) or "", "书目未登记"),
             label=_printed(move.label),
             kind=move.kind,
-            words=Move.Kind(move.kind).label,
+            words=str(Move.Kind(move.kind).label),
         )
         for move in moves
     ]

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from sync.central.core.throttle import Door, forget_failures, is_shut, note_failure
 
 LOGIN: Final = Door("login", per_visitor=5, in_total=1_000)
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @login_not_required
@@ -38,7 +38,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     user = authenticate(request, username=name, password=request.POST.get("password", "")[:1_000])
     if user is None:
         note_failure(LOGIN, visitor, now)
-        _log.warning("login failed from %s", request.META.get("REMOTE_ADDR"))
+        logger.warning("login failed from %s", request.META.get("REMOTE_ADDR"))
         return _page(request, onward, "账号或密码不对", status=403)
     forget_failures(LOGIN, visitor)
     login(request, user)
@@ -59,4 +59,5 @@ def _page(request: HttpRequest, onward: str, fault: str = "", status: int = 200)
 
 def _visitor(name: str, request: HttpRequest) -> str:
     # Hashed: people type passwords into the field for the name.
-    return salted_hmac("sync.central.login", f"{name}\n{request.META.get('REMOTE_ADDR')}", algorithm="sha256").hexdigest()
+    both = f"{name}\n{request.META.get('REMOTE_ADDR')}"
+    return salted_hmac("sync.central.login", both, algorithm="sha256").hexdigest()

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.http import FileResponse, HttpRequest, HttpResponse
-from whitenoise.middleware import WhiteNoiseMiddleware
-from whitenoise.responders import StaticFile
+from django.http import HttpRequest, HttpResponse
+from whitenoise.middleware import WhiteNoiseMiddleware  # pyright: ignore[reportMissingTypeStubs]  # ships none
 
 
 class StaticFiles(WhiteNoiseMiddleware):
     """Whitenoise, with answers of one piece."""
 
     @staticmethod
-    def serve(static_file: StaticFile, request: HttpRequest) -> Any:
+    def serve(static_file: Any, request: HttpRequest) -> Any:  # noqa: ANN401  # whitenoise's own types
         """The file, or that it has not changed."""
-        streamed = cast("FileResponse", WhiteNoiseMiddleware.serve(static_file, request))
-        content = b"".join(cast("Any", streamed.streaming_content))
+        streamed: Any = cast("Any", WhiteNoiseMiddleware).serve(static_file, request)
+        content = b"".join(streamed.streaming_content)
         streamed.close()
         return HttpResponse(content, status=streamed.status_code, headers=dict(streamed.items()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import segno
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,7 +30,7 @@ def stations(request: HttpRequest) -> HttpResponse:
     fault = ""
     if request.method == "POST":
         try:
-            add_station(StationSettings(**typed))
+            add_station(msgspec.convert(typed, StationSettings))
             return redirect("stations")
         except StationRefused as refused:
             fault = refused.detail

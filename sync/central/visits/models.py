@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -12,13 +13,14 @@ from sync.central.core.models import Station
 class Checkin(models.Model):
     """A check-in by its random id, so that it is counted once and can be undone; names nobody."""
 
-    station = models.ForeignKey(Station, models.CASCADE)
-    checkin = models.CharField(max_length=64)
-    date = models.DateField(null=True)
-    hour = models.SmallIntegerField(default=0)
-    trade = models.CharField(max_length=64, blank=True)
-    companion = models.BooleanField(default=False)
-    undone = models.BooleanField(default=False)
+    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.CASCADE)
+    checkin: models.CharField[str, str] = models.CharField(max_length=64)
+    date: models.DateField[date | None, date | None] = models.DateField(null=True)
+    hour: models.SmallIntegerField[int, int] = models.SmallIntegerField(default=0)
+    trade: models.CharField[str, str] = models.CharField(max_length=64, blank=True)
+    companion: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    undone: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    station_id: str
 
     class Meta:
         """Ids are random, yet only trusted within their station."""
@@ -29,12 +31,12 @@ class Checkin(models.Model):
 class DailyCount(models.Model):
     """Visits of one trade in one local hour at one station; companions are among the visits."""
 
-    station = models.ForeignKey(Station, models.CASCADE)
-    date = models.DateField()
-    hour = models.SmallIntegerField()
-    trade = models.CharField(max_length=64)
-    visits = models.IntegerField(default=0)
-    companions = models.IntegerField(default=0)
+    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.CASCADE)
+    date: models.DateField[date, date] = models.DateField()
+    hour: models.SmallIntegerField[int, int] = models.SmallIntegerField()
+    trade: models.CharField[str, str] = models.CharField(max_length=64)
+    visits: models.IntegerField[int, int] = models.IntegerField(default=0)
+    companions: models.IntegerField[int, int] = models.IntegerField(default=0)
 
     class Meta:
         """One row a cell."""

@@ -1,9 +1,10 @@
 import secrets
+from typing import Any
 
 from django.db import migrations
 
 
-def make_counter(apps, schema_editor):
+def make_counter(apps: Any, schema_editor: Any) -> None:
     apps.get_model("core", "Counter").objects.create(generation=secrets.token_hex(8))
 
 
