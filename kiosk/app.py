@@ -88,6 +88,7 @@ class KioskApp(App):
         self.use_kivy_settings = False
         self.theme = Theme(dpi=config.dpi)
         self.stage: KioskStage | None = None
+        self.scans = 0      # frames that came from any scanner so far
         self._config = config
         self._parts = parts or Parts()
         self._clock = clock or Clock()
@@ -128,6 +129,7 @@ class KioskApp(App):
         sounds = self._parts.sounds or (Sounds() if self._config.sounds else Sounds(cards=Path("/nonexistent")))
         self.stage = KioskStage(frame, self._clock, self._worker, sounds)
         self.stage.on_broken = self._broken
+        self.stage.on_shown = self._show_bottom
         self._show_bottom()
         self._show_time()
         if self._config.demo_socket or self._parts.send:
@@ -252,8 +254,9 @@ class KioskApp(App):
     def _show_bottom(self) -> None:
         if self._frame is None or self.stage is None:
             return
+        home = [BarItem("home", _("首页"), self._home)] if self.screen_name != "home" else []
         items = [
-            BarItem("home", _("首页"), self._home),
+            *home,
             BarItem("wifi", _("WiFi 设施"), partial(self.stage.show, "amenities")),
             BarItem("phone", _("求助"), partial(self.stage.show, "help"), alarm=True),
         ]
@@ -277,7 +280,12 @@ class KioskApp(App):
 
     def _on_frame(self, frame: bytes) -> None:
         """From the listener's thread."""
-        Ticks.schedule_once(lambda _passed: self.stage.scanned(frame) if self.stage else None, 0)
+        Ticks.schedule_once(lambda _passed: self._scanned(frame), 0)
+
+    def _scanned(self, frame: bytes) -> None:
+        self.scans += 1
+        if self.stage is not None:
+            self.stage.scanned(frame)
 
     def _on_state(self, state: DeviceState) -> None:
         """From the listener's thread."""

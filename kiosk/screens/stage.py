@@ -55,6 +55,7 @@ class KioskStage:
         self.clock = clock
         self.board: Board | None = None
         self.on_broken: Callable[[Exception], object] | None = None
+        self.on_shown: Callable[[], object] | None = None
         self._frame = frame
         self._worker = worker
         self._sounds = sounds
@@ -139,6 +140,8 @@ class KioskStage:
         self._idle.touched()
         self._frame.put(screen, whole=screen.is_whole)
         self._show_bars()
+        if self.on_shown is not None:
+            self.on_shown()
 
     def go_home(self, how: Literal["home", "idle", "next"] = "home") -> None:
         """End the visit, show home."""

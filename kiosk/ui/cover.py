@@ -12,9 +12,9 @@ from typing import Any, Final
 from kivy.clock import Clock
 from kivy.graphics import (
     Color,
+    Ellipse,
     Rectangle,
-    SmoothEllipse,
-    SmoothLine,
+    Line,
     SmoothRoundedRectangle,
     StencilPop,
     StencilPush,
@@ -102,6 +102,7 @@ class Cover(Widget):
             Color(0.16, 0.12, 0.10, 0.16)
             shadow = self.width * 0.022
             SmoothRoundedRectangle(pos=(self.x + shadow, self.y - shadow), size=self.size, radius=radius)
+            # Inside a stencil only plain shapes: the smooth ones draw their edge through it.
             StencilPush()
             SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=radius)
             StencilUse()
@@ -115,30 +116,30 @@ class Cover(Widget):
             StencilUnUse()
             SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=radius)
             StencilPop()
-        self._write(letters, inset=0.17 if design == "frame" else 0.14)
+        self._write(letters, inset=0.2 if design == "frame" else 0.14)
 
     def _write(self, letters: str, inset: float) -> None:
-        wide = self.width * (0.94 - inset)
+        wide = self.width * (1 - inset - (0.15 if inset > 0.15 else 0.07))
         main, part = headline(self.title)
         size, lines = 10, [main]
-        for share in (0.165, 0.145, 0.125, 0.108, 0.092):
+        for share in (0.205, 0.175, 0.15, 0.125, 0.105, 0.09):
             size = max(10, round(self.width * share))
             lines = balanced(main, wide, lambda text, s=size: text_width(text, s, True), 5)
-            if len(lines) <= (3 if share > 0.13 else 4):
+            if len(lines) <= (2 if share > 0.14 else 3 if share > 0.1 else 4):
                 break
         self._name.font_size = size
         self._name.text = "\n".join(lines)
         self._name.color = rgba(letters)
         self._name.text_size = self._name.size = (wide + 4, self.height * 0.6)
-        self._name.pos = (self.x + self.width * inset, self.top - self.height * 0.08 - self._name.height)
-        small = max(9, round(self.width * 0.072))
+        self._name.pos = (self.x + self.width * inset, self.top - self.height * (0.11 if inset > 0.15 else 0.08) - self._name.height)
+        small = max(9, round(self.width * 0.085))
         below = balanced("\n".join(filter(None, (part, self.author))), wide,
                          lambda text: text_width(text, small, False), 3)
         self._by.font_size = small
         self._by.text = "\n".join(below)
         self._by.color = rgba(letters, 0.86)
         self._by.text_size = self._by.size = (wide + 4, self.height * 0.3)
-        self._by.pos = (self.x + self.width * inset, self.y + self.height * 0.065)
+        self._by.pos = (self.x + self.width * inset, self.y + self.height * (0.1 if inset > 0.15 else 0.06))
 
 
 def _band(page: Cover, accent: str) -> None:
@@ -153,9 +154,9 @@ def _band(page: Cover, accent: str) -> None:
 def _sun(page: Cover, accent: str) -> None:
     wide = page.width * 0.62
     Color(*rgba(accent, 0.28))
-    SmoothEllipse(pos=(page.x + page.width * 0.46, page.y + page.height * 0.13), size=(wide * 1.16, wide * 1.16))
+    Ellipse(pos=(page.x + page.width * 0.46, page.y + page.height * 0.13), size=(wide * 1.16, wide * 1.16))
     Color(*rgba(accent, 0.92))
-    SmoothEllipse(pos=(page.x + page.width * 0.53, page.y + page.height * 0.18), size=(wide, wide))
+    Ellipse(pos=(page.x + page.width * 0.53, page.y + page.height * 0.18), size=(wide, wide))
     Color(0, 0, 0, 0.18)
     Rectangle(pos=page.pos, size=(page.width, page.height * 0.22))
 
@@ -163,7 +164,7 @@ def _sun(page: Cover, accent: str) -> None:
 def _hills(page: Cover, accent: str) -> None:
     for left, low, wide, strength in ((-0.35, -0.16, 1.1, 0.35), (0.3, -0.3, 1.2, 0.6), (-0.5, -0.52, 1.5, 0.9)):
         Color(*rgba(accent, strength))
-        SmoothEllipse(
+        Ellipse(
             pos=(page.x + page.width * left, page.y + page.height * low),
             size=(page.width * wide, page.height * 0.62),
         )
@@ -179,7 +180,7 @@ def _waves(page: Cover, accent: str) -> None:
             y = page.y + (3 - row) * step * 0.36 - step * 0.2
             for ring, strength in ((0.5, 1.0), (0.36, 0.0), (0.24, 1.0)):
                 Color(*(rgba(accent, 0.9) if strength else rgba(_ground(page))))
-                SmoothEllipse(pos=(x - step * ring, y - step * ring), size=(step * ring * 2, step * ring * 2))
+                Ellipse(pos=(x - step * ring, y - step * ring), size=(step * ring * 2, step * ring * 2))
     Color(0, 0, 0, 0.34)
     Rectangle(pos=page.pos, size=(page.width, page.height * 0.2))
 
@@ -192,7 +193,7 @@ def _frame(page: Cover, accent: str) -> None:
     for inset, thick in ((0.085, 0.007), (0.115, 0.0035)):
         gap = page.width * inset
         Color(*rgba(accent))
-        SmoothLine(
+        Line(
             rectangle=(page.x + gap + page.width * 0.03, page.y + gap, page.width * 0.97 - 2 * gap, page.height - 2 * gap),
             width=max(1, page.width * thick),
         )
@@ -202,7 +203,7 @@ def _arcs(page: Cover, accent: str) -> None:
     for ring in range(6, 0, -1):
         radius = page.width * 0.15 * ring
         Color(*rgba(accent, 0.16 + 0.10 * (6 - ring)))
-        SmoothEllipse(pos=(page.right - radius, page.y - radius * 0.9), size=(radius * 2, radius * 2))
+        Ellipse(pos=(page.right - radius, page.y - radius * 0.9), size=(radius * 2, radius * 2))
 
 
 def _blocks(page: Cover, accent: str) -> None:
@@ -221,7 +222,7 @@ def _lines(page: Cover, accent: str) -> None:
     for row in range(9):
         Color(*rgba(accent, 0.95 - row * 0.09))
         Rectangle(
-            pos=(page.x + page.width * (0.14 + 0.07 * row), page.y + page.height * (0.21 + 0.026 * row)),
+            pos=(page.x + page.width * (0.14 + 0.07 * row), page.y + page.height * (0.27 + 0.026 * row)),
             size=(page.width, max(1, page.height * 0.010)),
         )
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from kivy.clock import Clock
 from kivy.graphics import (
     Color,
+    Ellipse,
     SmoothEllipse,
     SmoothRoundedRectangle,
     StencilPop,
@@ -30,7 +31,7 @@ def gradient(palette: str) -> Texture:
     pixels = bytearray()
     for row in range(_GRAIN):
         for column in range(_GRAIN):
-            share = (column * 1.5 + (_GRAIN - row) * 0.9) / (_GRAIN * 2.4)
+            share = (column * 1.8 + (_GRAIN - row) * 0.6) / (_GRAIN * 2.4)
             share = share * share * (3 - 2 * share)
             pixels += bytes(round(255 * (a + (b - a) * share)) for a, b in zip(deep[:3], light[:3], strict=True))
     texture = Texture.create(size=(_GRAIN, _GRAIN), colorfmt="rgb")
@@ -47,6 +48,7 @@ class Poster(FloatLayout):
     icon = StringProperty("")
     palette = StringProperty("red")
     radius = NumericProperty(44)
+    ems = NumericProperty(1)    # width of the longest line in characters
     count = NumericProperty(1)
     current = NumericProperty(0)
 
@@ -60,6 +62,7 @@ class Poster(FloatLayout):
 
     def show(self, lines: Sequence[str], note: str, icon: str, palette: str) -> None:
         """Show one poster."""
+        self.ems = max((sum(0.6 if sign.isascii() else 1.0 for sign in line) for line in lines), default=1)
         self.lines, self.note, self.icon, self.palette = list(lines), note, icon, palette
 
     def _draw(self, *_event: object) -> None:
@@ -71,13 +74,14 @@ class Poster(FloatLayout):
         with self.canvas.before:
             Color(1, 1, 1, 1)
             SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=round_, texture=self._gradients[self.palette])
+            # Inside a stencil only plain shapes: the smooth ones draw their edge through it.
             StencilPush()
             SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=round_)
             StencilUse()
             for across, up, size, strength in ((0.86, 0.30, 1.5, 0.07), (0.90, 0.22, 1.05, 0.08), (0.06, 1.12, 0.9, 0.05)):
                 Color(1, 1, 1, strength)
                 wide = tall * size
-                SmoothEllipse(
+                Ellipse(
                     pos=(self.x + self.width * across - wide / 2, self.y + tall * up - wide / 2), size=(wide, wide)
                 )
             StencilUnUse()

@@ -17,11 +17,11 @@ _USUAL_INCHES: Final = 32.0     # the panel most stations have
 _MOST_OF_SIDE: Final = 0.105    # a target never takes more of the shorter side than this
 
 PALETTES: Final[dict[str, tuple[str, str]]] = {
-    "red": ("#B5121B", "#E8863A"),
-    "green": ("#0F5B45", "#4FA36B"),
-    "blue": ("#134E86", "#4F9CC9"),
-    "ochre": ("#7A4A00", "#D99A2B"),
-    "plum": ("#5E2B70", "#B8699F"),
+    "red": ("#B5121B", "#DD6B2C"),
+    "green": ("#0F5B45", "#3B8F5E"),
+    "blue": ("#134E86", "#3C86B4"),
+    "ochre": ("#7A4A00", "#B9791A"),
+    "plum": ("#5E2B70", "#A85A90"),
 }
 
 

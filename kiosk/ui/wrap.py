@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 CLOSERS = frozenset("，。！？；：、）》」』】”’…·～%,.!?;:)]}")
 OPENERS = frozenset("（《「『【“‘([{")
-_PIECE = re.compile(r"\[/?b\]|\n| +|[A-Za-z0-9@#/+*'._-]+|.")
+_PIECE = re.compile(r"\[b\][^\[\n]{1,8}\[/b\]|\[/?b\]|\n| +|[A-Za-z0-9@#/+*'._-]+|.")
 
 Measure = Callable[[str], float]
 
