@@ -39,7 +39,7 @@ _MAX_EXCHANGES: Final = 5_000   # in one turn; an office that always has more mu
 _MAX_MISFITS: Final = 2
 _ENROLMENT_POLL_S: Final = 5.0
 _OFFSET_NOISE_S: Final = 5.0    # less may be the journey
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Agent:
@@ -95,7 +95,7 @@ class Agent:
             return self._failed(fault)
         except Exception as fault:
             # The edge: nothing an office or a disk can do may end the loop.
-            log.exception("agent: unexpected fault")
+            logger.exception("agent: unexpected fault")
             return self._failed(SyncError(type(fault).__name__))
 
     def close(self) -> None:
@@ -171,15 +171,15 @@ class Agent:
         known = min(receipt.head, sent.stop - 1, fork - 1 if fork else receipt.head)
         results = [result for result in results if result.seq <= known]
         if not store.absorb(epoch, known, results, reply.published, receipt.cursor):
-            log.info("agent: enrolled anew during an exchange")
+            logger.info("agent: enrolled anew during an exchange")
             return False
         if fork or receipt.head > store.journal.top(epoch):
-            log.warning("agent: journal forked at %s, head %s; opening a new epoch", fork or "none", receipt.head)
+            logger.warning("agent: journal forked at %s, head %s; opening a new epoch", fork or "none", receipt.head)
             store.journal.open_epoch(make_epoch(), identity, fork)
             return False
         if receipt.head < hello.acked:
             count = store.journal.rewind(epoch, max(receipt.head, 0))
-            log.warning("agent: the office forgot what followed %s; sending %s events again", receipt.head, count)
+            logger.warning("agent: the office forgot what followed %s; sending %s events again", receipt.head, count)
             return False
         return True
 
@@ -194,7 +194,7 @@ class Agent:
 
     def _succeeded(self, receipt: Receipt) -> float:
         if self._logged:
-            log.info("agent: all is well again")
+            logger.info("agent: all is well again")
         self._failures, self._logged = 0, ""
         period_s = bounded_period(receipt.next_sync_s)
         self._put_line(replace(self._line, last_success=self._clock.now(), next_sync_s=period_s, failing=""))
@@ -204,7 +204,7 @@ class Agent:
         self._failures += 1
         if self._logged != fault.code:
             # Once, not every minute for a month without a line.
-            log.warning("agent: %s (%s)", fault, fault.__cause__ or "no further cause")
+            logger.warning("agent: %s (%s)", fault, fault.__cause__ or "no further cause")
             self._logged = fault.code
         if isinstance(fault, NotEnrolled):
             self._forget_store()
@@ -221,7 +221,7 @@ class Agent:
         try:
             self._open().facts.put(line)
         except StoreError as fault:
-            log.warning("agent: cannot note how the line is: %s", fault)
+            logger.warning("agent: cannot note how the line is: %s", fault)
             self._forget_store()
 
     def _note_clock(self, receipt: Receipt) -> None:
@@ -252,4 +252,4 @@ class Agent:
             try:
                 store.close()
             except StoreError as fault:
-                log.warning("agent: store did not close: %s", fault)
+                logger.warning("agent: store did not close: %s", fault)

@@ -14,7 +14,7 @@ from sync.protocol.wire import Published
 from .errors import DocumentMissing
 from .part import Part
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 D = TypeVar("D", bound=Document)
 
@@ -58,7 +58,7 @@ def _readable(type_: type[D], rows: Iterable[tuple[Any, ...]]) -> Iterator[D]:
             yield decode_document(type_, body)
         except WireError:
             # One bad document must not take the others off the screen.
-            log.warning("document %s %s cannot be read and is left out", type_.type, key[:64])
+            logger.warning("document %s %s cannot be read and is left out", type_.type, key[:64])
 
 
 def put_document(connection: sqlite3.Connection, document: Published) -> None:
@@ -73,7 +73,7 @@ def put_document(connection: sqlite3.Connection, document: Published) -> None:
         body, readable = "", 0
     if not readable:
         # Kept, it would stop every later write to the indexes; one bad document must not block the rest.
-        log.warning("document %s %s is no JSON and is not taken over", document.type[:64], document.key[:64])
+        logger.warning("document %s %s is no JSON and is not taken over", document.type[:64], document.key[:64])
         return
     connection.execute(
         "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)", (document.type, document.key, document.rev, body)

@@ -15,7 +15,7 @@ from .facts import Identity
 from .identity import Keys, find_hardware, find_install, make_epoch, name_of, store_path
 from .store import Store
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def enrol(
@@ -57,5 +57,5 @@ def enrol(
     finally:
         client.close()
         store.close()
-    log.info("enrolled as %s", identity.station)
+    logger.info("enrolled as %s", identity.station)
     return identity

@@ -28,7 +28,7 @@ from .errors import NotEnrolled
 from .facts import Identity, find_identity, put_fact
 from .part import Part
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=Event)
 
@@ -157,7 +157,7 @@ def _entries(bodies: Iterable[bytes]) -> Iterator[Entry]:
             yield decode_entry(body)
         except (WireError, UnknownKind) as fault:
             # A newer program wrote it before a step back; it is sent all the same.
-            log.warning("journal: an event is left out: %s", fault)
+            logger.warning("journal: an event is left out: %s", fault)
 
 
 def carry(connection: sqlite3.Connection, old: str, from_seq: int, new: str) -> None:
@@ -170,7 +170,7 @@ def carry(connection: sqlite3.Connection, old: str, from_seq: int, new: str) -> 
             line = renumber_entry(body, seq)
         except WireError as fault:
             # Sent as it is, it ends in the office's quarantine; here it must not hold up the others.
-            log.warning("journal: an event of %s cannot be read: %s", old, fault)
+            logger.warning("journal: an event of %s cannot be read: %s", old, fault)
             line = body
         connection.execute(
             "UPDATE journal SET epoch = ?, seq = ?, body = ?, digest = ? WHERE id = ?",
