@@ -28,9 +28,13 @@ class Eye:
         """Wait for a new and steady picture and keep it as `NN-name.png`; raises DemoFailed."""
         self._crew.wait_for(f"the screen to change for '{name}'", self._is_new, 15)
         picture = self._steady()
-        self._count += 1
-        picture.save(self._out / f"{self._count:02}-{name}.png")
+        picture.save(self.next_path(name))
         self._last = picture
+
+    def next_path(self, name: str) -> Path:
+        """Where the next picture goes."""
+        self._count += 1
+        return self._out / f"{self._count:02}-{name}.png"
 
     def _is_new(self) -> bool:
         picture = self._grab()

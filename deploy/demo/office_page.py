@@ -19,7 +19,7 @@ _SIZE: Final = {"width": 1440, "height": 900}
 _WAIT_MS: Final = 20_000
 
 
-def read_office_page(office: Office, label: str, out: Path) -> dict[str, int]:
+def read_office_page(office: Office, label: str, picture: Path) -> dict[str, int]:
     """Log in, read the overview's figures and the lines about one copy, keep a picture; raises DemoFailed."""
     # Chromium refuses its own sandbox to root.
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -31,8 +31,8 @@ def read_office_page(office: Office, label: str, out: Path) -> dict[str, int]:
             _log_in(page, office)
             # The page follows by itself; the projector may still be at it.
             page.locator("#moves tr", has_text=format_label(label)).nth(1).wait_for()
-            page.wait_for_function("document.querySelector('#heat canvas, #heat svg')")
-            page.screenshot(path=out / "99-office.png", full_page=True)
+            page.locator("#heat canvas, #heat svg").first.wait_for()
+            page.screenshot(path=picture, full_page=True)
             found = _read(page, label)
             browser.close()
     except Error as cause:

@@ -30,11 +30,11 @@ _SYNC_PERIOD_S: Final = 2.0
 _SAME_CODE_S: Final = 5.5   # the same code within 5 s is ignored
 # Where a finger taps on the portrait screen.
 PLACES: Final[dict[str, tuple[int, int]]] = {
-    "first trade": (200, 800),
-    "second trade": (540, 800),
-    "borrow this": (540, 1500),
-    "return this": (540, 1500),
-    "home": (180, 1850),
+    "first trade": (160, 770),
+    "second trade": (410, 770),
+    "borrow this": (280, 1167),
+    "return this": (800, 1167),
+    "home": (206, 1850),
 }
 _EXPECTED: Final = ["checkin.made", "book.borrowed", "book.returned", "checkin.made"]
 
@@ -66,10 +66,10 @@ class Tour:
         self.wait_until_sent()
         line.cut()
         say("ok  the line is cut")
+        self.go_home("home-offline")
         self.scan_label("book-offline")
         self.tap_for("return this", "book.returned", self._label, "returned-offline")
-        self.tap("home")
-        self._eye.look("home-offline")
+        self.go_home("home-returned")
         self.check_in("second trade", "checked-in-offline")
         self.compare_while_cut()
         line.mend()
@@ -101,6 +101,11 @@ class Tour:
         if len(self._job()) != before:
             raise DemoFailed("the scan alone already wrote into the journal")
         say(f"ok  scanned {self._label}")
+
+    def go_home(self, picture: str) -> None:
+        """The next worker finds the home screen."""
+        self.tap("home")
+        self._eye.look(picture)
 
     def tap(self, place: str) -> None:
         """Touch a place and let go."""
@@ -140,7 +145,7 @@ class Tour:
 
     def compare_with_page(self) -> None:
         """The office's page shows the two visits, the loan and the return, once."""
-        page = read_office_page(self._office, self._label, OUT)
+        page = read_office_page(self._office, self._label, self._eye.next_path("office-page"))
         expected = {"visits": 2, "borrowed": 1, "returned": 1, "loan lines": 1, "return lines": 1}
         if page != expected:
             raise DemoFailed(f"the office's page says {page} instead of {expected}")
