@@ -141,9 +141,12 @@ def _user_add(options: argparse.Namespace) -> int:
     user = User(username=options.name)
     try:
         user.full_clean(exclude=["password"])
+    except ValidationError:
+        return _fail("账号只能用字母、数字和 @ . + - _，最多 150 个")
+    try:
         validate_password(password, user)
-    except ValidationError as fault:
-        return _fail("；".join(fault.messages))
+    except ValidationError:
+        return _fail("密码至少 12 个字符，不能太常见，也不能像账号")
     user.set_password(password)
     user.save()
     if not options.password_stdin:

@@ -1,4 +1,11 @@
-"""Settings of the office, all from the environment; see docs/operator.md for each variable."""
+"""Settings of the office, all from the environment.
+
+YIZHAN_CENTRAL_DATA     folder of everything kept; `data/central`
+YIZHAN_DATABASE_URL     postgresql://user:password@host/name; else SQLite in the folder
+YIZHAN_CENTRAL_URL      address that stations and browsers use; https here turns on secure cookies
+YIZHAN_CENTRAL_HOSTS    further host names it answers to, comma separated; loopback always
+YIZHAN_SYNC_PERIOD_S    how often a station syncs; 60
+"""
 
 from __future__ import annotations
 

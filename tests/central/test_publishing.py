@@ -74,7 +74,9 @@ def test_many_documents_come_page_by_page(station: FakeStation) -> None:
     assert revs == sorted(revs)
 
 
-@pytest.mark.parametrize("cursor", ["", "nonsense", "other:1", ":", "{g}:-1", "{g}:x", "{g}:９", "{g}:999999", "{g}:" + "9" * 40])
+@pytest.mark.parametrize("cursor", [
+    "", "nonsense", "other:1", ":", "{g}:-1", "{g}:x", "{g}:９", "{g}:999999", "{g}:" + "9" * 40,
+])
 def test_a_cursor_that_is_not_ours_means_everything(station: FakeStation, cursor: str) -> None:
     publish(EVERYBODY, [trade()])
     station.sync()

@@ -1,0 +1,149 @@
+"""The office as it is really run: a process, a socket, a browser."""
+
+from __future__ import annotations
+
+import http.client
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from devices.codes import make_label
+from sync.protocol.events import BookBorrowed, CheckedIn
+
+from .fake_station import CHINA, FakeStation, Reply
+from .live import LiveOffice
+
+CHROMIUM = "/usr/bin/chromium"
+VENDOR = Path(__file__).resolve().parents[2] / "sync/central/static/vendor"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
+    with LiveOffice(tmp_path_factory.mktemp("office"), example=True) as office:
+        yield office
+
+
+def station_of(office: LiveOffice, station: str) -> FakeStation:
+    """A station enrolled over the wire."""
+    def post(path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        try:
+            with urlopen(Request(office.url + path, data=body, headers=dict(headers)), timeout=20) as response:
+                return Reply(response.status, response.read())
+        except HTTPError as refused:
+            with refused:
+                return Reply(refused.code, refused.read())
+
+    fake = FakeStation(post, station)
+    if fake.enrol(office.make_code(station)).status != 200:
+        raise RuntimeError("not enrolled")
+    return fake
+
+
+def wait_until_projected(office: LiveOffice) -> None:
+    deadline = time.monotonic() + 20
+    while office.unprojected():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.02)
+
+
+def test_acknowledged_events_outlive_a_power_cut_and_are_projected_after_it(tmp_path: Path) -> None:
+    office = LiveOffice(tmp_path / "office", projector=False)
+    office.add_station("330502-01")
+    with office:
+        station = station_of(office, "330502-01")
+        lines = [station.line(CheckedIn(checkin=f"c{number}", trade="courier")) for number in range(50)]
+        assert station.sync(lines).receipt.head == 50
+        office.kill()
+        assert [event.line for event in office.events()] == lines
+        assert office.unprojected() == 1
+    again = LiveOffice(tmp_path / "office")
+    with again:
+        wait_until_projected(again)
+        assert again.rows("SELECT sum(visits) FROM visits_dailycount") == [(50,)]
+
+
+def test_secrets_of_the_data_folder_are_nobody_elses(office: LiveOffice) -> None:
+    for name in ("secret.key", "office.db"):
+        assert stat.S_IMODE((office.folder / name).stat().st_mode) == 0o600
+
+
+def test_a_body_without_a_length_or_too_long_is_refused_unread(office: LiveOffice) -> None:
+    for headers, code in (({"Transfer-Encoding": "chunked"}, 411), ({"Content-Length": str(10**12)}, 413)):
+        connection = http.client.HTTPConnection("127.0.0.1", office.port, timeout=20)
+        connection.putrequest("POST", "/api/v1/sync")
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        response = connection.getresponse()
+        assert response.status == code
+        response.read()
+        connection.close()
+
+
+def test_a_revoked_station_is_stopped_from_the_command_line(office: LiveOffice) -> None:
+    office.add_station("330502-90")
+    station = station_of(office, "330502-90")
+    office.revoke("330502-90")
+    assert station.sync().refusal.code == "revoked"
+
+
+def test_commands_say_what_is_wrong(office: LiveOffice, tmp_path: Path) -> None:
+    for arguments, words in (
+        (["station", "code", "nowhere"], "没有编号为 nowhere 的驿站"),
+        (["station", "add", "330502-01", "--name", "x", "--region", "330502"], "已有驿站"),
+        (["example"], "示例只能装进空的数据库"),
+    ):
+        with pytest.raises(RuntimeError, match=words):
+            office.run(*arguments)
+    with pytest.raises(RuntimeError, match="密码"):
+        office.run("user", "add", "weak", "--password-stdin", stdin="short\n")
+    assert office.run("user", "add", "own", "--password-stdin", stdin="a long enough secret\n") == ""
+
+
+def test_serving_an_empty_database_is_refused_with_words(tmp_path: Path) -> None:
+    office = LiveOffice(tmp_path)
+    (tmp_path / "office.db").unlink()
+    with pytest.raises(RuntimeError, match="migrate"):
+        office.start()
+
+
+def test_the_page_in_a_browser_follows_what_happens(office: LiveOffice, tmp_path: Path) -> None:
+    if not (VENDOR / "echarts.min.js").exists():
+        pytest.fail("run sync/central/assets/build.sh first")
+    station = station_of(office, "330211-01")
+    password = office.add_user("clerk")
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda fault: complaints.append(str(fault)))
+        page.goto(office.url)
+        page.fill("[name=name]", "clerk")
+        page.fill("[name=password]", password)
+        page.click("button")
+        expect(page.locator("#heat canvas")).to_be_visible()
+        now = datetime.now(CHINA)
+        station.sync([
+            station.line(CheckedIn(checkin="a", trade="courier"), at=now),
+            station.line(BookBorrowed(label=make_label(2), due_on=date(2026, 12, 23)), at=now),
+        ])
+        expect(page.locator("#moves")).to_contain_text("镇海", timeout=20_000)
+        expect(page.locator("#figures")).to_contain_text("今日借出1")
+        page.locator("#heat + details summary").click()
+        expect(page.locator("#heat-table")).to_contain_text("快递")
+        overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        for width, height in ((1440, 900), (1280, 800)):
+            page.set_viewport_size({"width": width, "height": height})
+            assert not page.evaluate(overflow)
+            page.screenshot(path=tmp_path / f"office-{width}.png")
+        browser.close()
+    assert complaints == []

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from sync.central.core.models import EnrolmentCode, Quarantine, Station
+from sync.central.core.projector import project_all
+from sync.central.core.publishing import EVERYBODY, publish
+from sync.central.library.catalogue import add_copies, add_titles
+from sync.central.office.health import ago
+from sync.protocol import documents as docs
+from sync.protocol.events import BookBorrowed, BookReturned, CheckedIn
+from sync.protocol.wire import Health
+
+from .conftest import PASSWORD, enrolled, make_station, post
+from .fake_station import CHINA, FakeStation
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ("/", "/overview/live", "/stations/", "/waiting/")
+LABEL = "YZ0000001X"
+
+
+def text_of(client: Client, path: str = "/") -> str:
+    """A page's words, single spaces between."""
+    page = client.get(path)
+    if page.status_code != 200:
+        raise RuntimeError(page.status_code)
+    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_want_a_login(client: Client, path: str) -> None:
+    reply = client.get(path)
+    assert (reply.status_code, reply["Location"]) == (302, f"/login/?next={path}")
+
+
+@pytest.mark.parametrize("path", ["/stations/", "/stations/330502-01/code", "/waiting/1/done", "/logout/"])
+def test_nothing_is_done_for_a_stranger(client: Client, path: str) -> None:
+    make_station()
+    assert client.post(path, {"station": "x-1"}).status_code == 302
+    assert Station.objects.count() == 1
+    assert not EnrolmentCode.objects.exists()
+
+
+def test_login_leads_to_the_page_that_was_wanted(client: Client, clerk: Client) -> None:
+    reply = client.post("/login/", {"name": "clerk", "password": PASSWORD, "next": "/stations/"})
+    assert (reply.status_code, reply["Location"]) == (302, "/stations/")
+    assert client.get("/").status_code == 200
+    client.post("/logout/")
+    assert client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_login_leads_nowhere_else(client: Client, clerk: Client, onward: str) -> None:
+    reply = client.post("/login/", {"name": "clerk", "password": PASSWORD, "next": onward})
+    assert reply["Location"] == "/"
+
+
+def test_a_wrong_password_and_an_unknown_name_look_alike(client: Client, clerk: Client) -> None:
+    replies = [client.post("/login/", {"name": name, "password": "wrong"}) for name in ("clerk", "\0nobody")]
+    assert {reply.status_code for reply in replies} == {403}
+    assert all("账号或密码不对" in reply.content.decode() for reply in replies)
+
+
+def test_after_five_failures_even_the_right_password_waits(client: Client, clerk: Client) -> None:
+    for _ in range(5):
+        assert client.post("/login/", {"name": "clerk", "password": "wrong"}).status_code == 403
+    right = {"name": "clerk", "password": PASSWORD}
+    assert client.post("/login/", right).status_code == 429
+    assert client.post("/login/", right, REMOTE_ADDR="10.0.0.9").status_code == 302
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert client.post("/login/", right).status_code == 302
+
+
+def test_a_form_of_another_site_is_refused(clerk: Client) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    reply = strict.post("/login/", {"name": "clerk", "password": PASSWORD})
+    assert reply.status_code == 403
+    assert "页面已过期" in reply.content.decode()
+
+
+def test_no_page_allows_foreign_code(clerk: Client) -> None:
+    for path in (*PAGES, "/login/", "/nothing"):
+        reply = clerk.get(path)
+        assert "script-src 'self'" in reply["Content-Security-Policy"]
+        assert "unsafe" not in reply["Content-Security-Policy"]
+        assert reply["X-Frame-Options"] == "DENY"
+        assert reply["Cache-Control"] == "no-store" or path == "/login/"
+        assert not re.search(r"<script(?![^>]* src=)|<style| on\w+=| style=|https?://", reply.content.decode())
+
+
+def test_a_page_that_is_not_there_says_so_in_words(clerk: Client) -> None:
+    reply = clerk.get("/nothing")
+    assert reply.status_code == 404
+    assert "没有这个页面" in reply.content.decode()
+
+
+def test_an_empty_office_says_what_to_do(clerk: Client) -> None:
+    words = text_of(clerk)
+    assert "还没有驿站" in words
+    assert "还没有人借书还书" in words
+
+
+def test_the_overview_shows_what_happened_today(clerk: Client, station: FakeStation) -> None:
+    publish(EVERYBODY, [docs.Trade(trade="courier", name="快递员", short="快递", icon="moped")])
+    add_titles([docs.Title(isbn="9787506365437", title="活着")])
+    add_copies([docs.Copy(label=LABEL, isbn="9787506365437", station=station.id, stops=(station.id,))])
+    station.health = Health(version="0.1.0", pending=7)
+    with time_machine.travel(datetime(2026, 11, 23, 14, 26, tzinfo=CHINA), tick=False):
+        now = datetime.now(CHINA)
+        station.sync([
+            station.line(CheckedIn(checkin="y", trade="courier"), at=now - timedelta(days=1)),
+            station.line(CheckedIn(checkin="a", trade="courier"), at=now),
+            station.line(CheckedIn(checkin="b", trade="new-trade", companion=True), at=now),
+            station.line(BookBorrowed(label=LABEL, due_on=date(2026, 12, 23), borrower="SECRETHASH"), at=now),
+        ])
+        project_all()
+        clerk.force_login(User.objects.get())
+        words, live = text_of(clerk), text_of(clerk, "/overview/live")
+        assert "SECRETHASH" not in clerk.get("/").content.decode()
+    for part in (
+        "今日人次 2 其中同伴 1 · 昨天全天 1", "在线站点 1 / 1 没有站点失联", "今日借出 1 现有 1 册在外",
+        "今日归还 0", "在架图书 0 共 1 册已贴标签", "衣裳街 在线 刚刚 7 0.1.0",
+        "14:26 衣裳街 活着 YZ 0000001-X 借出", "22 日 周日 1 0 0 今天 2 1 0", "new-trade",
+    ):
+        assert part in words
+        assert part in live
+
+
+def test_stations_unheard_of_for_longest_come_first(clerk: Client) -> None:
+    now = timezone.now()
+    for number, (name, hours) in enumerate([("近", 0.0), ("远", 26.0), ("中", 1.2)]):
+        enrolled(f"330502-{number}", name)
+        Station.objects.filter(name=name).update(last_sync_at=now - timedelta(hours=hours))
+    make_station("330502-9", "新")
+    words = text_of(clerk)
+    assert re.search(r"远 失联 26 小时前.*中 久未同步 1 小时 12 分前.*近 在线 刚刚.*新 待登记 从未", words)
+    assert "在线站点 1 / 3 2 个超过 1 小时未同步" in words
+    assert "待处理 2" in words
+
+
+def test_a_station_with_a_fault_is_not_shown_green(clerk: Client, station: FakeStation) -> None:
+    station.health = Health(faults=("SCANNER-LOST",))
+    station.sync()
+    assert "有故障" in text_of(clerk)
+    assert "SCANNER-LOST" in text_of(clerk, "/stations/")
+
+
+def test_a_record_set_aside_waits_until_somebody_has_dealt_with_it(clerk: Client, station: FakeStation) -> None:
+    station.sync([b"<script>alert(1)</script>"])
+    page = clerk.get("/waiting/").content.decode()
+    assert "无法读取" in page
+    assert "<script>alert" not in page
+    clerk.post(f"/waiting/{Quarantine.objects.get().pk}/done")
+    assert "无法读取" not in text_of(clerk, "/waiting/")
+    assert Quarantine.objects.count() == 1
+
+
+def test_a_station_made_on_the_page_enrols_with_the_code_shown_once(clerk: Client) -> None:
+    form = {"station": "330502-02", "name": "凤凰", "place": "", "region": "330502"}
+    assert clerk.post("/stations/", form).status_code == 302
+    page = clerk.post("/stations/330502-02/code")
+    code = re.search(r'class="secret">([0-9A-Z ]+)<', page.content.decode())
+    assert code is not None
+    assert "<svg" in page.content.decode()
+    assert page["Cache-Control"] == "no-store"
+    assert FakeStation(post, "330502-02").enrol(code[1]).status == 200
+    assert clerk.post("/stations/none/code").status_code == 404
+
+
+def test_a_station_that_cannot_be_says_why_and_keeps_what_was_typed(clerk: Client) -> None:
+    reply = clerk.post("/stations/", {"station": "330502-02", "name": "凤凰", "region": "3"})
+    assert reply.status_code == 400
+    assert "行政区划代码" in reply.content.decode()
+    assert 'value="凤凰"' in reply.content.decode()
+
+
+def test_returns_are_counted_apart_from_loans(clerk: Client, station: FakeStation) -> None:
+    station.sync([station.line(BookReturned(label="raw"))])
+    project_all()
+    words = text_of(clerk)
+    assert "今日归还 1" in words
+    assert "书目未登记 raw 归还" in words
+
+
+@pytest.mark.parametrize(("seconds", "words"), [
+    (-5, "刚刚"), (59, "刚刚"), (60, "1 分钟前"), (3_599, "59 分钟前"), (3_600, "1 小时 0 分前"),
+    (5 * 3_600, "5 小时前"), (49 * 3_600, "2 天前"),
+])
+def test_how_long_ago(seconds: int, words: str) -> None:
+    now = timezone.now()
+    assert ago(now - timedelta(seconds=seconds), now) == words
