@@ -70,6 +70,11 @@ def headline(title: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (title, "")
 
 
+def _step(size: float) -> int:
+    """The next smaller of a few sizes: each costs memory."""
+    return max((step for step in (10, 13, 16, 20, 24, 28, 34, 42, 48) if step <= size), default=10)
+
+
 class Cover(Widget):
     """One drawn cover; any size, best at 5 : 7."""
 
@@ -123,7 +128,7 @@ class Cover(Widget):
         main, part = headline(self.title)
         size, lines = 10, [main]
         for share in (0.205, 0.175, 0.15, 0.125, 0.105, 0.09):
-            size = max(10, round(self.width * share))
+            size = _step(self.width * share)
             lines = balanced(main, wide, lambda text, s=size: text_width(text, s, True), 5)
             if len(lines) <= (2 if share > 0.14 else 3 if share > 0.1 else 4):
                 break
@@ -132,7 +137,7 @@ class Cover(Widget):
         self._name.color = rgba(letters)
         self._name.text_size = self._name.size = (wide + 4, self.height * 0.6)
         self._name.pos = (self.x + self.width * inset, self.top - self.height * (0.11 if inset > 0.15 else 0.08) - self._name.height)
-        small = max(9, round(self.width * 0.085))
+        small = _step(self.width * 0.085)
         below = balanced("\n".join(filter(None, (part, self.author))), wide,
                          lambda text: text_width(text, small, False), 3)
         self._by.font_size = small

@@ -26,6 +26,7 @@ from kivy.uix.widget import Widget
 from . import fonts
 from .wrap import balanced, wrap
 
+_RULER_SIZE = 76
 _BOUNCE_S = 0.08    # some panels report one tap twice within this time
 _loaded: set[Path] = set()
 
@@ -37,15 +38,20 @@ def load_kv(path: Path) -> None:
         Builder.load_string(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-@lru_cache(maxsize=64)
-def _ruler(size: int, bold: bool) -> CoreLabel:
-    return CoreLabel(font_name=fonts.FAMILY, font_size=size, bold=bold)
+@lru_cache(maxsize=2)
+def _ruler(bold: bool) -> CoreLabel:
+    # Every size of a face costs some megabytes, so all are measured in one.
+    return CoreLabel(font_name=fonts.FAMILY, font_size=_RULER_SIZE, bold=bold)
 
 
 @lru_cache(maxsize=4096)
-def text_width(text: str, size: int, bold: bool) -> float:
+def _ruled(text: str, bold: bool) -> float:
+    return float(_ruler(bold).get_extents(text)[0])
+
+
+def text_width(text: str, size: float, bold: bool) -> float:
     """How many pixels wide the text is in our face."""
-    return float(_ruler(size, bold).get_extents(text)[0])
+    return _ruled(text, bold) * size / _RULER_SIZE
 
 
 class Text(Label):
@@ -65,7 +71,7 @@ class Text(Label):
     def _wrap(self, *_event: object) -> None:
         size, heavy = round(self.font_size), self.bold or "[b]" in self.words
         breaking = balanced if self.balance else wrap
-        lines = breaking(self.words, self.width - 2, lambda part: text_width(part, size, heavy), int(self.most))
+        lines = breaking(self.words, self.width * 0.99 - 2, lambda part: text_width(part, size, heavy), int(self.most))
         self.markup = "[b]" in self.words
         self.text = "\n".join(lines)
 
