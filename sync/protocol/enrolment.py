@@ -51,8 +51,11 @@ def make_qr_text(office_url: str, code: str) -> str:
 
 def parse_qr_text(text: str) -> tuple[str, str]:
     """Office address and code of a QR; raises EnrolmentCodeError."""
-    parts = urlsplit(text)
-    fields = parse_qs(parts.query)
+    try:
+        parts = urlsplit(text)
+        fields = parse_qs(parts.query)
+    except ValueError as cause:
+        raise EnrolmentCodeError("not an enrolment QR") from cause
     if parts.scheme != _SCHEME or parts.path != "enrol" or "office" not in fields or "code" not in fields:
         raise EnrolmentCodeError("not an enrolment QR")
     return fields["office"][0], parse_code(fields["code"][0])

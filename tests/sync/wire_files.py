@@ -1,0 +1,17 @@
+"""The wire examples in tests/data/wire: written once, and read for ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[1] / "data" / "wire"
+
+
+def bytes_of(name: str) -> bytes:
+    """A whole example."""
+    return (FOLDER / name).read_bytes()
+
+
+def lines_of(name: str) -> list[bytes]:
+    """An example's lines without line ends."""
+    return bytes_of(name).splitlines()
