@@ -124,13 +124,13 @@ class Crew:
                 raise DemoFailed(f"waited {timeout_s:.0f} s for {what}; the logs are in {self._logs}")
             time.sleep(_LOOK_S)
 
-    def watch(self) -> str:
-        """Keep all programs running; returns the name of one that ended as it should, raises DemoFailed."""
+    def watch_until_closed(self, name: str) -> None:
+        """Keep all programs running until the one of this name is closed; raises DemoFailed."""
         while True:
             for program in self._programs:
                 code = program.exit_code()
-                if code == 0:
-                    return program.name
+                if code == 0 and program.name == name:
+                    return
                 if code is not None:
                     self._start_again(program, code)
             time.sleep(5 * _LOOK_S)

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import os
-import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from .display import VirtualDisplay, find_display_size
 from .office import STATION, USER, Office, once
-from .processes import ROOT, Crew, DemoFailed, say
+from .processes import ROOT, Crew, DemoFailed, say, tool
 from .station import Station
 
-DATA: Final = ROOT / "data"
 PORTRAIT: Final = (1080, 1920)
 LANDSCAPE: Final = (1920, 1080)
 _SMALLEST_SIDE: Final = 480
 _MARGIN: Final = (40, 90)   # window frame and panel of a desktop
 _SYNC_PERIOD_S: Final = 3.0
-_SOME_CODES: Final = ("YZ0000001X", "9787506365437", "6901234567892")
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C, a closed window or a failure; 0 if it was wanted."""
+    parser = argparse.ArgumentParser("make run", description=__doc__)
+    parser.add_argument("--data", type=Path, default=ROOT / "data", help="folder of data and logs (default: data)")
+    folder = Path(parser.parse_args(arguments).data).absolute()
     try:
-        with sole_run(DATA), Crew(DATA / "logs") as crew:
-            ended = run(crew, DATA)
-            say(f"\n{ended} was closed; stopping everything")
+        with sole_run(folder), Crew(folder / "logs") as crew:
+            run(crew, folder)
+            say("\nthe window was closed; stopping everything")
     except KeyboardInterrupt:
         say("\nstopped")
     except DemoFailed as fault:
@@ -39,8 +40,8 @@ def main() -> int:
     return 0
 
 
-def run(crew: Crew, folder: Path) -> str:
-    """Start everything and keep it running; the name of the program that ended as it should."""
+def run(crew: Crew, folder: Path) -> None:
+    """Start everything and keep it running until the kiosk's window is closed; raises DemoFailed."""
     office, station = Office(folder / "central", _SYNC_PERIOD_S), Station(folder)
     office.prepare()
     office.serve(crew)
@@ -53,8 +54,8 @@ def run(crew: Crew, folder: Path) -> str:
         display, size = virtual.env, PORTRAIT
         screen = virtual.serve()
     station.start(crew, display, size)
-    _explain(office, screen)
-    return crew.watch()
+    _explain(folder, office, station, screen)
+    crew.watch_until_closed("kiosk")
 
 
 def fitted(width: int, height: int) -> tuple[int, int]:
@@ -89,20 +90,26 @@ def _enrol(office: Office, station: Station) -> None:
     station.enrol(office.url, office.make_code())
 
 
-def _explain(office: Office, screen: str) -> None:
-    scanner = Path(sys.executable).with_name("yizhan-scanner")
-    command = scanner.relative_to(Path.cwd()) if scanner.is_relative_to(Path.cwd()) else shutil.which(scanner.name)
+def _explain(folder: Path, office: Office, station: Station, screen: str) -> None:
+    scan = f"{_short(Path(tool('yizhan-scanner')))} scan"
+    if station.socket != ROOT / "data" / "scanner.sock":
+        scan += f" --socket {_short(station.socket)}"
     say(f"""
 The station's screen   {screen}
 The office             {office.url}/   user {USER}   password {office.password}
 
 Scan a book: the drawer at the edge of the screen, or in another terminal
-    {command} scan {_SOME_CODES[0]}      a book's label
-    {command} scan {_SOME_CODES[1]}   its printed barcode
-    {command} scan {_SOME_CODES[2]}   a code that nobody knows
+    {scan} YZ0000001X      a book's label
+    {scan} 9787506365437   its printed barcode
+    {scan} 6901234567892   a code that nobody knows
 
-Data and logs are in {DATA.relative_to(ROOT)}/ and stay there for the next run; `make clean` deletes them.
+Data and logs are in {_short(folder)}/ and stay there for the next run; `make clean` deletes them.
 Ctrl-C stops everything.""")
+
+
+def _short(path: Path) -> Path:
+    """A path as it is typed in the project's folder."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 if __name__ == "__main__":

@@ -1,0 +1,98 @@
+"""`make run` as somebody at a terminal has it: started, crashed, stopped; nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.demo.processes import ROOT, Crew, DemoFailed
+from deploy.demo.run import fitted
+
+_DEADLINE_S = 90
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Iterator[Path]:
+    """A folder for logs; the signals that a crew takes are given back."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield tmp_path / "logs"
+    for number, action in kept.items():
+        signal.signal(number, action)
+
+
+def wait_for(claim: Callable[[], object]) -> None:
+    deadline = time.monotonic() + _DEADLINE_S
+    while not claim():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.1)
+
+
+def test_the_window_fits_the_display_and_is_portrait_where_that_is_readable() -> None:
+    assert fitted(3840, 2160) == (1080, 1920)
+    for display in ((1920, 1080), (1366, 768), (1280, 800), (1080, 1920)):
+        width, height = fitted(*display)
+        assert width < display[0]
+        assert height < display[1]
+        assert min(width, height) >= 480
+
+
+def test_a_program_that_does_not_start_is_named_with_its_last_words_and_the_rest_is_stopped(logs: Path) -> None:
+    with pytest.raises(DemoFailed, match="broken ended with 3") as failure, Crew(logs) as crew:
+        crew.start("steady", ["sleep", "60"], ready=lambda: True)
+        crew.start("broken", ["sh", "-c", "echo no paper; exit 3"], ready=lambda: False)
+    assert "no paper" in str(failure.value)
+    assert [child for child in psutil.Process().children() if child.name() == "sleep"] == []
+
+
+def test_a_program_that_is_not_installed_is_named(logs: Path) -> None:
+    with pytest.raises(DemoFailed, match="ghost"), Crew(logs) as crew:
+        crew.start("ghost", ["no-such-program-here"], ready=lambda: False)
+
+
+def test_a_program_that_keeps_dying_ends_the_run(logs: Path) -> None:
+    with pytest.raises(DemoFailed, match="giving up"), Crew(logs) as crew:
+        crew.start("weak", ["sh", "-c", "exit 1"], ready=lambda: True)
+        crew.watch_until_closed("kiosk")
+
+
+def test_children_of_a_program_are_stopped_with_it(logs: Path) -> None:
+    with Crew(logs) as crew:
+        program = crew.start("parent", ["sh", "-c", "sleep 61 & wait"], ready=lambda: True)
+        wait_for(lambda: psutil.Process(program.pid).children())
+        child = psutil.Process(program.pid).children()[0]
+    wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_run_survives_a_crash_of_the_kiosk_refuses_a_second_run_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deploy.demo.run", "--data", str(tmp_path)]
+    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    said = tmp_path / "said"
+    with said.open("wb") as out:
+        run = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+    try:
+        wait_for(lambda: "Ctrl-C stops everything" in said.read_text() or run.poll() is not None)
+        assert run.poll() is None, said.read_text()
+        children = psutil.Process(run.pid).children(recursive=True)
+        second = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert second.returncode == 1
+        assert "already running" in second.stdout
+
+        next(child for child in children if any("yizhan-kiosk" in part for part in child.cmdline())).kill()
+        wait_for(lambda: "kiosk ended with -9" in said.read_text())
+        wait_for(lambda: len(psutil.Process(run.pid).children()) >= len(children))
+        children += psutil.Process(run.pid).children(recursive=True)
+        for connection in (c for child in set(children) if child.is_running() for c in child.net_connections("inet")):
+            assert connection.laddr.ip == "127.0.0.1"
+    finally:
+        run.send_signal(signal.SIGTERM)
+        run.wait(_DEADLINE_S)
+    assert run.returncode == 0, said.read_text()
+    wait_for(lambda: not [child for child in children if child.is_running()])
