@@ -27,6 +27,9 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         from kiosk.ui.prepare import prepare
 
         prepare(tmp_path_factory.mktemp("kivy"), (1080, 1920), fullscreen=False)
+        from kivy.config import Config
+
+        Config.set("graphics", "maxfps", "0")   # tests draw frame after frame without waiting
         yield name
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,10 +107,23 @@ class Kiosk:
             return False
         return True
 
+    def offers(self, words: str) -> bool:
+        """Whether something with these words can be tapped now."""
+        return any(self._tappable(lambda text: words in text))
+
     def tap(self, words: str) -> Kiosk:
         """Touch what bears these words, and wait until what it started is done."""
-        target = self._find(words)
-        x, y = target.to_window(*target.center)
+        target = self._find(lambda text: words in text)
+        return self.touch(*target.to_window(*target.center))
+
+    def tap_key(self, key: str) -> Kiosk:
+        """Touch the key that bears just this."""
+        self.wait_really(0.1)   # or the kiosk takes it for the echo of the tap before
+        target = self._find(lambda text: text == key)
+        return self.touch(*target.to_window(*target.center))
+
+    def touch(self, x: float, y: float) -> Kiosk:
+        """Touch a place, from the lower left corner, and wait until what it started is done."""
         touch = _Touch(x, y)
         self._dispatch("begin", touch)
         self._dispatch("end", touch)
@@ -154,9 +166,11 @@ class Kiosk:
             self.settle()
         return self
 
-    def local(self, entry_at: datetime) -> str:
-        """A moment as the screen writes it."""
-        return f"{entry_at:%H:%M}"
+    def wait_really(self, seconds: float) -> Kiosk:
+        """Run the kiosk for real time, where the silence on a serial line is what matters."""
+        end = time.monotonic() + seconds
+        self.wait(lambda: time.monotonic() > end)
+        return self
 
     def picture(self, path: Path) -> None:
         """The window as a PNG."""
@@ -174,19 +188,15 @@ class Kiosk:
         for child in list(Window.children):
             Window.remove_widget(child)
 
-    def _find(self, words: str) -> Widget:
-        def tappable() -> Widget | None:
-            root: Any = self.app.root
-            for widget in seen(root):
-                if isinstance(widget, Tap) and widget.enabled and words in widget.text.replace("\n", ""):
-                    return widget
-            return None
+    def _find(self, claim: Callable[[str], bool]) -> Widget:
+        self.wait(lambda: next(self._tappable(claim), None) is not None)
+        return next(self._tappable(claim))
 
-        self.wait(lambda: tappable() is not None)
-        found = tappable()
-        if found is None:
-            raise LookupError(words)
-        return found
+    def _tappable(self, claim: Callable[[str], bool]) -> Iterator[Widget]:
+        root: Any = self.app.root
+        for widget in seen(root):
+            if isinstance(widget, Tap) and widget.enabled and claim(widget.text.replace("\n", "")):
+                yield widget
 
     def _dispatch(self, phase: str, touch: _Touch) -> None:
         EventLoop.post_dispatch_input(phase, touch)
