@@ -3,45 +3,37 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kivy.app import App
-from kivy.clock import Clock as Ticks
 from kivy.core.window import Window
 from kivy.properties import ObjectProperty
 
-from devices.base import DeviceState, Scanner
+from devices.base import DeviceState
 from devices.listener import ScannerListener
 from devices.scanner import SerialScanner
 from kiosk.clock import Clock
 from kiosk.config import Config
+from kiosk.parts import Parts, examples_of
 from kiosk.screens.base import Services
 from kiosk.screens.causes import failure_of
 from kiosk.screens.stage import KioskStage
-from kiosk.services.board import Board, BoardService
-from kiosk.services.checkin import CheckinService
-from kiosk.services.equipment import EquipmentService
-from kiosk.services.lending import LendingService
-from kiosk.services.station import StationService
-from kiosk.services.visit import VisitService
+from kiosk.services.board import Board
 from kiosk.ui import fonts
 from kiosk.ui.bars import BarItem
-from kiosk.ui.drawer import Drawer, Example
+from kiosk.ui.drawer import Drawer
 from kiosk.ui.frame import Frame
 from kiosk.ui.kit import load_kit
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import Theme
+from kiosk.ui.ticks import every, later
 from kiosk.ui.widgets import load_kv
-from kiosk.ui.words import _, clock_time, spoken_label
+from kiosk.ui.words import _, clock_time
 from kiosk.ui.worker import Worker
-from sync.station.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -51,40 +43,13 @@ _REFRESH_S: Final = 15.0    # the board also changes by the clock alone: midnigh
 _RETRY_S: Final = 10.0      # a store that could not be opened is tried again
 
 
-def open_services(path: Path, clock: Clock) -> Services:
-    """Open the station's store and the services on it; on the worker thread. Raises StoreError."""
-    store = Store.open(path)
-    station = StationService(store, clock)
-    visits = VisitService(store, station, clock)
-    checkins = CheckinService(store, station, visits)
-    lending = LendingService(store, station, visits)
-    return Services(
-        store=store,
-        visits=visits,
-        checkins=checkins,
-        lending=lending,
-        boards=BoardService(store, station, checkins, lending),
-        equipment=EquipmentService(store, station),
-    )
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a test may put in place of the real parts."""
-
-    scanners: Sequence[Scanner] | None = None
-    open_services: Callable[[Path, Clock], Services] = open_services
-    send: Callable[[Path, str], None] | None = None
-    sounds: Sounds | None = None
-
-
 class KioskApp(App):
     """One window; everything it shows is in `stage`."""
 
     theme = ObjectProperty(None)
 
-    def __init__(self, config: Config, parts: Parts | None = None, clock: Clock | None = None, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, config: Config, parts: Parts | None = None, clock: Clock | None = None) -> None:
+        super().__init__()
         self.use_kivy_settings = False
         self.theme = Theme(dpi=config.dpi)
         self.stage: KioskStage | None = None
@@ -125,7 +90,7 @@ class KioskApp(App):
         Window.clearcolor = self.theme.paper
         load_kit()
         self._frame = frame = Frame()
-        frame.ids.top.bind(on_back=lambda _bar: self._home())
+        frame.ids.top.bind(on_back=self._home)
         sounds = self._parts.sounds or (Sounds() if self._config.sounds else Sounds(cards=Path("/nonexistent")))
         self.stage = KioskStage(frame, self._clock, self._worker, sounds)
         self.stage.on_broken = self._broken
@@ -140,7 +105,7 @@ class KioskApp(App):
 
     def on_start(self) -> None:
         """Begin to listen and to look after things."""
-        Ticks.schedule_interval(lambda _passed: self.pulse(), PULSE_S)
+        every(self.pulse, PULSE_S)
         scanners = self._parts.scanners
         if scanners is None:
             scanners = [SerialScanner(url, name=name) for name, url in self._named_scanners()]
@@ -195,7 +160,7 @@ class KioskApp(App):
         self._show_board(board)
         for device, code in self._devices.items():
             self.stage.quietly(partial(services.equipment.report, device, code), _nothing)
-        Ticks.schedule_once(self._warm_up, 1.0)
+        later(self._warm_up, 1.0)
 
     def _not_opened(self, error: Exception) -> None:
         self._opening = False
@@ -262,14 +227,14 @@ class KioskApp(App):
         ]
         self._frame.ids.bottom.show(items, self.theme.grey, self.theme.red)
 
-    def _home(self) -> None:
+    def _home(self, *_event: object) -> None:
         if self.stage is not None:
             self.stage.go_home("home")
 
-    def _warm_up(self, _passed_s: float) -> None:
+    def _warm_up(self) -> None:
         # One screen at a time, so that nobody's tap waits for all of them.
         if self.stage is not None and (self.stage.is_busy or self.stage.warm_up()):
-            Ticks.schedule_once(self._warm_up, 0.2)
+            later(self._warm_up, 0.2)
 
     def _resized(self, *_event: object) -> None:
         self.theme.width, self.theme.height = Window.size
@@ -280,7 +245,7 @@ class KioskApp(App):
 
     def _on_frame(self, frame: bytes) -> None:
         """From the listener's thread."""
-        Ticks.schedule_once(lambda _passed: self._scanned(frame), 0)
+        later(partial(self._scanned, frame))
 
     def _scanned(self, frame: bytes) -> None:
         self.scans += 1
@@ -289,7 +254,7 @@ class KioskApp(App):
 
     def _on_state(self, state: DeviceState) -> None:
         """From the listener's thread."""
-        Ticks.schedule_once(lambda _passed: self._report(state), 0)
+        later(partial(self._report, state))
 
     def _report(self, state: DeviceState) -> None:
         self._devices[state.device] = state.code
@@ -306,28 +271,5 @@ class KioskApp(App):
             self.stage.quietly(partial(send, socket, code), _nothing)
 
 
-def examples_of(board: Board) -> list[Example]:
-    """Codes to try: books that stand here, the ISBN of one, and a code that nobody knows."""
-    books = [
-        Example(book.label, book.title.title if book.title else _("漂流图书"), spoken_label(book.label))
-        for book in board.shelf[:6]
-    ]
-    isbns = [book.title.isbn for book in board.shelf[:1] if book.title]
-    return [
-        *books,
-        *(Example(isbn, _("同一本书的定价条码"), f"ISBN {isbn}") for isbn in isbns),
-        Example("6901234567892", _("系统里没有的条码"), "6901234567892"),
-    ]
-
-
 def _nothing(_answer: object) -> None:
     """Nobody waits for this."""
-
-
-def started_s() -> float:
-    """Seconds since this process began, by the kernel's account; 0 if it does not tell."""
-    try:
-        ticks = int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
-    except (OSError, ValueError, IndexError):
-        return 0.0
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / 100

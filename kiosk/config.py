@@ -40,13 +40,13 @@ class _Wrong(ValueError):
     """One value cannot be used; the text says what is expected."""
 
 
-def _path(value: Any) -> Path:
+def _path(value: Any) -> Path:    # noqa: ANN401
     if not isinstance(value, str) or not value:
         raise _Wrong("a path")
     return Path(value).expanduser()
 
 
-def _size(value: Any) -> tuple[int, int]:
+def _size(value: Any) -> tuple[int, int]:    # noqa: ANN401
     parts = value.lower().split("x") if isinstance(value, str) else []
     if len(parts) != 2 or not all(part.isdecimal() for part in parts):
         raise _Wrong('a size such as "1080x1920"')
@@ -56,25 +56,25 @@ def _size(value: Any) -> tuple[int, int]:
     return wide, high
 
 
-def _flag(value: Any) -> bool:
+def _flag(value: Any) -> bool:    # noqa: ANN401
     if not isinstance(value, bool):
         raise _Wrong("true or false")
     return value
 
 
-def _dpi(value: Any) -> float:
+def _dpi(value: Any) -> float:    # noqa: ANN401
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not (value == 0 or 20 <= value <= 600):
         raise _Wrong("a number from 20 to 600, or 0")
     return float(value)
 
 
-def _urls(value: Any) -> tuple[str, ...]:
+def _urls(value: Any) -> tuple[str, ...]:    # noqa: ANN401
     if not isinstance(value, list) or not all(isinstance(url, str) and url for url in value):
         raise _Wrong('a list of ports such as ["/dev/ttyACM0"]')
     return tuple(value)
 
 
-def _level(value: Any) -> str:
+def _level(value: Any) -> str:    # noqa: ANN401
     if value not in _LEVELS:
         raise _Wrong("one of " + ", ".join(_LEVELS))
     return str(value)
@@ -142,9 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--size", metavar="WxH", help="window in pixels, 1080x1920 or 1920x1080")
     parser.add_argument("--fullscreen", action="store_true", default=None, help="cover the screen")
     parser.add_argument("--dpi", type=float, help="dots per inch of the panel")
-    parser.add_argument("--scanner", metavar="URL", action="append", dest="scanners", help="serial port; may be repeated")
+    parser.add_argument("--scanner", metavar="URL", action="append", dest="scanners", help="serial port, repeatable")
     parser.add_argument("--fonts", metavar="FOLDER", help="folder of the Chinese faces")
-    parser.add_argument("--demo-socket", metavar="PATH", help="virtual scanner's socket; shows a drawer of example codes")
+    parser.add_argument("--demo-socket", metavar="PATH", help="virtual scanner's socket; shows example codes")
     parser.add_argument("--no-sounds", action="store_false", dest="sounds", default=None, help="stay silent")
     parser.add_argument("--log-level", metavar="LEVEL", help=" / ".join(_LEVELS))
     return parser

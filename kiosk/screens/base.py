@@ -87,7 +87,7 @@ class KioskScreen(BoxLayout):
 
     title = StringProperty("")
 
-    def __init__(self, stage: Stage, **given: Any) -> None:
+    def __init__(self, stage: Stage, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
         load_kv(Path(__file__).with_name("base.kv"))
         load_kv(Path(inspect.getfile(type(self))).with_suffix(".kv"))
         self.stage = stage

@@ -49,8 +49,6 @@ def drift_of(book: BookShown) -> tuple[str, list[str]]:
     """The line above a book's journey, and its stops."""
     if not book.stops:
         return "", []
-    if book.readers:
-        words = _("这本书已经漂流 {stops} 站、{readers} 位读者")
-    else:
-        words = _("这本书已经漂流 {stops} 站")
+    some = _("这本书已经漂流 {stops} 站、{readers} 位读者")
+    words = some if book.readers else _("这本书已经漂流 {stops} 站")
     return words.format(stops=len(book.stops), readers=book.readers), list(book.stops)

@@ -36,7 +36,7 @@ class HelpScreen(KioskScreen):
 
     name: ClassVar[str] = "help"
 
-    def enter(self, answer: object) -> None:
+    def enter(self, answer: object) -> None:    # noqa: ARG002
         """Show the numbers."""
         self.title = _("求助")
         rows = self.ids.rows
@@ -58,7 +58,7 @@ class AmenitiesScreen(KioskScreen):
     wifi = StringProperty("")
     place = StringProperty("")
 
-    def enter(self, answer: object) -> None:
+    def enter(self, answer: object) -> None:    # noqa: ARG002
         """Show what the office publishes of this station."""
         self.title = _("WiFi 设施")
         if self.stage.board is not None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from kivy.clock import Clock
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 
 from kiosk.services.board import Board
 from kiosk.services.lending import BookShown
+from kiosk.ui.ticks import Tick, every
 from kiosk.ui.widgets import Tap, Tile
 from kiosk.ui.words import _
 from sync.protocol.documents import Poster, Trade
@@ -44,11 +44,11 @@ class HomeScreen(KioskScreen):
     shelf_note = StringProperty("")
     shelf_count = NumericProperty(0)
 
-    def __init__(self, stage: Stage, **given: Any) -> None:
+    def __init__(self, stage: Stage, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
         self._posters: tuple[Poster, ...] = ()
         self._poster = 0
         self._visits = 0
-        self._turning: Any = None
+        self._turning: Tick | None = None
         self._tapped_s = -DEBOUNCE_S
         super().__init__(stage, **given)
         self.bind(orientation=self._arrange)
@@ -61,11 +61,11 @@ class HomeScreen(KioskScreen):
             shelf.parent.remove_widget(shelf)
             wanted.add_widget(shelf)
 
-    def enter(self, answer: object) -> None:
+    def enter(self, answer: object) -> None:    # noqa: ARG002
         """Begin with the first poster."""
         self._poster = 0
         self._show_poster()
-        self._turning = Clock.schedule_interval(self._turn, POSTER_S)
+        self._turning = every(self._turn, POSTER_S)
 
     def leave(self) -> None:
         """Nothing turns while it is not seen."""
@@ -96,12 +96,19 @@ class HomeScreen(KioskScreen):
         """A cover on the shelf was tapped."""
         self.run(partial(self.stage.services.lending.look_up, book.label), partial(self.stage.show, "book"))
 
+    def _tap_trade(self, trade: str, _tile: Tile) -> None:
+        self.check_in(trade)
+
+    def _tap_book(self, cover: ShelfBook) -> None:
+        if cover.book is not None:
+            self.open_book(cover.book)
+
     def _show_trades(self, trades: tuple[Trade, ...]) -> None:
         grid = self.ids.trades
         grid.clear_widgets()
         for trade in trades[:8]:
             tile = Tile(text=trade.short or trade.name, icon=trade.icon)
-            tile.bind(on_release=lambda _tile, code=trade.trade: self.check_in(code))
+            tile.bind(on_release=partial(self._tap_trade, trade.trade))
             grid.add_widget(tile)
 
     def _show_shelf(self, board: Board) -> None:
@@ -112,13 +119,13 @@ class HomeScreen(KioskScreen):
             row.remove_widget(row.children[0])
         while len(row.children) < len(books):
             cover = ShelfBook()
-            cover.bind(on_release=lambda shown: self.open_book(shown.book))
+            cover.bind(on_release=self._tap_book)
             row.add_widget(cover)
         for cover, book in zip(reversed(row.children), books, strict=True):
             cover.show(book)
         self.shelf_note = "" if books else _("书架上还没有登记的书。看完的漂流书，扫一下就能放在这里。")
 
-    def _turn(self, _passed_s: float) -> None:
+    def _turn(self) -> None:
         if len(self._posters) > 1:
             self._poster = (self._poster + 1) % len(self._posters)
             self._show_poster()

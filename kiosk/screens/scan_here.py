@@ -29,7 +29,7 @@ class BorrowScreen(ScanHereScreen):
     name: ClassVar[str] = "borrow"
     intent: ClassVar[Intent] = "borrow"
 
-    def enter(self, answer: object) -> None:
+    def enter(self, answer: object) -> None:    # noqa: ARG002
         """Say how to borrow."""
         self.title = _("借书")
         self.headline = _("请扫书后的条码")
@@ -43,7 +43,7 @@ class ReturnScreen(ScanHereScreen):
     name: ClassVar[str] = "give_back"
     intent: ClassVar[Intent] = "return"
 
-    def enter(self, answer: object) -> None:
+    def enter(self, answer: object) -> None:    # noqa: ARG002
         """Say how to give back."""
         self.title = _("还书")
         self.headline = _("请扫书后的条码")

@@ -23,7 +23,7 @@ class ScanDesk:
 
     def __init__(self, stage: KioskStage) -> None:
         self._stage = stage
-        self._last: tuple[bytes, Intent] | None = None
+        self._last: tuple[bytes, str] | None = None
         self._last_s = 0.0
 
     def forget(self) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Final, Literal, TypeVar
-
-from kivy.clock import Clock as Ticks
 
 from kiosk.clock import Clock
 from kiosk.services.board import Board
 from kiosk.ui.frame import Frame
 from kiosk.ui.sounds import Earcon, Sounds
+from kiosk.ui.ticks import later
 from kiosk.ui.words import _
 from kiosk.ui.worker import Worker
 from sync.station.errors import NotEnrolled, StoreDamaged, StoreNewer
@@ -164,8 +162,8 @@ class KioskStage:
             return
         self._busy = self._frame.blocked = True
         waits = (
-            Ticks.schedule_once(lambda _passed: self._frame.wait(""), SPINNER_S),
-            Ticks.schedule_once(lambda _passed: self._frame.wait(_("请稍等，正在保存，不用再点")), SENTENCE_S),
+            later(lambda: self._frame.wait(""), SPINNER_S),
+            later(lambda: self._frame.wait(_("请稍等，正在保存，不用再点")), SENTENCE_S),
         )
 
         def over() -> None:
@@ -244,13 +242,14 @@ class KioskStage:
 
     def _next_scan(self) -> None:
         if self._scans and not self._busy and self._screen is not None and self._services is not None:
-            Ticks.schedule_once(partial(self._take_waiting), 0)
+            later(self._take_waiting)
 
-    def _take_waiting(self, _passed_s: float) -> None:
+    def _take_waiting(self) -> None:
         if self._scans and not self._busy:
             self.scanned(self._scans.popleft())
 
     def failed_quietly(self, error: Exception) -> None:
+        """Log what failed in the background; a broken store is told."""
         log.warning("background work failed: %s", failure_of(error).code, exc_info=error)
         if isinstance(error, (StoreDamaged, StoreNewer, NotEnrolled)) and self.on_broken is not None:
             self.on_broken(error)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from kivy.clock import Clock
 from kivy.graphics import Color, Mesh, Rectangle, SmoothLine, SmoothRoundedRectangle
 from kivy.properties import StringProperty
 from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from . import fonts
+from .drawing import ground_of
 from .theme import rgba
+from .ticks import before_frame
 
 _BARS: Final = "1011001011101001101000110101110010110010001101"
 
@@ -21,8 +22,8 @@ class BackOfBook(Widget):
 
     example = StringProperty("YZ 0004217-2")
 
-    def __init__(self, **given: Any) -> None:
-        self._redraw = Clock.create_trigger(self._draw, -1)
+    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
+        self._redraw = before_frame(self._draw)
         super().__init__(**given)
         self._words = Label(font_name=fonts.FAMILY, bold=True, color=rgba("#2A211C"))
         self.add_widget(self._words)
@@ -30,14 +31,15 @@ class BackOfBook(Widget):
             self.fbind(name, self._redraw)
         self._redraw()
 
-    def _draw(self, *_event: object) -> None:
-        self.canvas.before.clear()
+    def _draw(self) -> None:
+        ground = ground_of(self)
+        ground.clear()
         tall = self.height
         wide = tall * 0.72
         x, y = self.center_x - wide * 0.86, self.y
         label = (x + wide * 0.14, y + tall * 0.12, wide * 0.72, tall * 0.30)
         eye = (self.center_x + wide * 0.92, y + tall * 0.40)
-        with self.canvas.before:
+        with ground:
             Color(*rgba("#2A211C", 0.10))
             SmoothRoundedRectangle(pos=(x + tall * 0.02, y - tall * 0.02), size=(wide, tall), radius=[tall * 0.03])
             Color(*rgba("#17795B"))
@@ -60,8 +62,9 @@ class BackOfBook(Widget):
             SmoothRoundedRectangle(pos=label[:2], size=label[2:], radius=[tall * 0.022])
             self._bars(*label)
             Color(*rgba("#E04A3A"))
-            SmoothLine(points=[label[0] - wide * 0.03, label[1] + label[3] * 0.64,
-                               label[0] + label[2] + wide * 0.03, label[1] + label[3] * 0.64], width=max(1.2, tall * 0.006))
+            beam = label[1] + label[3] * 0.64
+            ends = [label[0] - wide * 0.03, beam, label[0] + label[2] + wide * 0.03, beam]
+            SmoothLine(points=ends, width=max(1.2, tall * 0.006))
             self._scanner(*eye, tall)
         self._words.text = self.example
         self._words.font_size = round(tall * 0.058)
@@ -79,8 +82,12 @@ class BackOfBook(Widget):
     @staticmethod
     def _scanner(x: float, y: float, tall: float) -> None:
         Color(*rgba("#4E453F"))
-        SmoothRoundedRectangle(pos=(x - tall * 0.05, y - tall * 0.11), size=(tall * 0.40, tall * 0.22), radius=[tall * 0.06])
+        _box(x - tall * 0.05, y - tall * 0.11, tall * 0.40, tall * 0.22, tall * 0.06)
         Color(*rgba("#2A211C"))
-        SmoothRoundedRectangle(pos=(x + tall * 0.17, y - tall * 0.36), size=(tall * 0.13, tall * 0.30), radius=[tall * 0.05])
+        _box(x + tall * 0.17, y - tall * 0.36, tall * 0.13, tall * 0.30, tall * 0.05)
         Color(*rgba("#E04A3A"))
-        SmoothRoundedRectangle(pos=(x - tall * 0.05, y - tall * 0.055), size=(tall * 0.035, tall * 0.11), radius=[tall * 0.016])
+        _box(x - tall * 0.05, y - tall * 0.055, tall * 0.035, tall * 0.11, tall * 0.016)
+
+
+def _box(x: float, y: float, wide: float, tall: float, radius: float) -> None:
+    SmoothRoundedRectangle(pos=(x, y), size=(wide, tall), radius=[radius])

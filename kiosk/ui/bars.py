@@ -31,7 +31,7 @@ class TopBar(BoxLayout):
     link_ink = ColorProperty("#17795B")
     time = StringProperty("")
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
         self.register_event_type("on_back")
         super().__init__(**given)
 
@@ -66,7 +66,7 @@ class BarButton(Tap):
 class BottomBar(BoxLayout):
     """What can be reached from anywhere: a list, so that modes can be added."""
 
-    def show(self, items: Sequence[BarItem], ink: Any, red: Any) -> None:
+    def show(self, items: Sequence[BarItem], ink: object, red: object) -> None:
         """Show these items, reusing the buttons there are."""
         row = self.ids.row
         while len(row.children) > len(items):

@@ -9,12 +9,11 @@ import re
 import zlib
 from typing import Any, Final
 
-from kivy.clock import Clock
 from kivy.graphics import (
     Color,
     Ellipse,
-    Rectangle,
     Line,
+    Rectangle,
     SmoothRoundedRectangle,
     StencilPop,
     StencilPush,
@@ -26,7 +25,9 @@ from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from . import fonts
+from .drawing import ground_of
 from .theme import rgba
+from .ticks import before_frame
 from .widgets import text_width
 from .wrap import balanced
 
@@ -84,8 +85,8 @@ class Cover(Widget):
     isbn = StringProperty("")
     cover = StringProperty("")
 
-    def __init__(self, **given: Any) -> None:
-        self._redraw = Clock.create_trigger(self._draw, -1)
+    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
+        self._redraw = before_frame(self._draw)
         super().__init__(**given)
         self._name = Label(font_name=fonts.FAMILY, bold=True, halign="left", valign="top", line_height=0.94)
         self._by = Label(font_name=fonts.FAMILY, halign="left", valign="bottom")
@@ -95,15 +96,16 @@ class Cover(Widget):
             self.fbind(name, self._redraw)
         self._redraw()
 
-    def _draw(self, *_event: object) -> None:
-        self.canvas.before.clear()
+    def _draw(self) -> None:
+        ground = ground_of(self)
+        ground.clear()
         if self.width < 8 or not (self.title or self.isbn):
             self._name.text = self._by.text = ""
             return
         colour, design = design_of(self.cover, self.clc, self.isbn)
-        ground, accent, letters = COLOURS[colour]
+        paper, accent, letters = COLOURS[colour]
         radius = [self.width * 0.045]
-        with self.canvas.before:
+        with ground:
             Color(0.16, 0.12, 0.10, 0.16)
             shadow = self.width * 0.022
             SmoothRoundedRectangle(pos=(self.x + shadow, self.y - shadow), size=self.size, radius=radius)
@@ -111,7 +113,7 @@ class Cover(Widget):
             StencilPush()
             SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=radius)
             StencilUse()
-            Color(*rgba(ground))
+            Color(*rgba(paper))
             Rectangle(pos=self.pos, size=self.size)
             _PAINT[design](self, accent)
             Color(0, 0, 0, 0.14)
@@ -136,7 +138,8 @@ class Cover(Widget):
         self._name.text = "\n".join(lines)
         self._name.color = rgba(letters)
         self._name.text_size = self._name.size = (wide + 4, self.height * 0.6)
-        self._name.pos = (self.x + self.width * inset, self.top - self.height * (0.11 if inset > 0.15 else 0.08) - self._name.height)
+        down = self.height * (0.11 if inset > 0.15 else 0.08)
+        self._name.pos = (self.x + self.width * inset, self.top - down - self._name.height)
         small = _step(self.width * 0.085)
         below = balanced("\n".join(filter(None, (part, self.author))), wide,
                          lambda text: text_width(text, small, False), 3)
@@ -199,7 +202,9 @@ def _frame(page: Cover, accent: str) -> None:
         gap = page.width * inset
         Color(*rgba(accent))
         Line(
-            rectangle=(page.x + gap + page.width * 0.03, page.y + gap, page.width * 0.97 - 2 * gap, page.height - 2 * gap),
+            rectangle=(
+                page.x + gap + page.width * 0.03, page.y + gap, page.width * 0.97 - 2 * gap, page.height - 2 * gap
+            ),
             width=max(1, page.width * thick),
         )
 

@@ -31,7 +31,7 @@ class Drawer(FloatLayout):
 
     is_open = BooleanProperty(False)
 
-    def __init__(self, send: Callable[[str], None], **given: Any) -> None:
+    def __init__(self, send: Callable[[str], None], **given: Any) -> None:  # Kivy properties  # noqa: ANN401
         self._send = send
         self._examples: tuple[Example, ...] = ()
         super().__init__(**given)

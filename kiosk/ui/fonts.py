@@ -78,7 +78,7 @@ def glyph(name: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command: write the faces into a folder."""
-    parser = argparse.ArgumentParser(prog="python -m kiosk.ui.fonts", description="Take the Chinese face out of Noto CJK")
+    parser = argparse.ArgumentParser(prog="python -m kiosk.ui.fonts", description="Take our face out of Noto CJK")
     parser.add_argument("outdir", type=Path)
     parser.add_argument("--sources", type=Path, default=SOURCES, help="folder of the Noto CJK collections")
     given = parser.parse_args(arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from kivy.properties import NumericProperty
 from kivy.uix.floatlayout import FloatLayout
@@ -17,7 +17,7 @@ class StillThere(FloatLayout):
 
     seconds = NumericProperty(15)
 
-    def on_touch_down(self, touch: Any) -> bool:
+    def on_touch_down(self, touch: object) -> Literal[True] | None:
         """Any touch is an answer, and presses nothing underneath."""
         super().on_touch_down(touch)
         return True
@@ -26,7 +26,7 @@ class StillThere(FloatLayout):
 class Frame(FloatLayout):
     """Holds one screen at a time; nothing is made again when screens change."""
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
         super().__init__(**given)
         self.blocked = False    # taps fall through nothing while work is being done
         self.on_touched: Any = None
@@ -74,13 +74,13 @@ class Frame(FloatLayout):
         """Whether the question is on the screen."""
         return self._still_there.parent is not None
 
-    def on_touch_down(self, touch: Any) -> bool:
+    def on_touch_down(self, touch: object) -> Literal[True] | None:
         """Tell that somebody is here; a tap while work is being done is dropped."""
         if self.on_touched is not None:
             self.on_touched()
         if self.blocked:
             return True
-        return bool(super().on_touch_down(touch))
+        return super().on_touch_down(touch) or None
 
     def words(self) -> list[str]:
         """All words that can be seen, in drawing order."""

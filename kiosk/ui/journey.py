@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from kivy.clock import Clock
 from kivy.graphics import Color, Rectangle, SmoothEllipse
 from kivy.properties import ColorProperty, ListProperty, NumericProperty
 from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from . import fonts
+from .drawing import ground_of
+from .ticks import before_frame
 from .words import _
 
 MOST_STOPS: Final = 5
@@ -34,8 +35,8 @@ class Journey(Widget):
     here = ColorProperty("#B5121B")
     ink = ColorProperty("#2A211C")
 
-    def __init__(self, **given: Any) -> None:
-        self._redraw = Clock.create_trigger(self._draw, -1)
+    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
+        self._redraw = before_frame(self._draw)
         super().__init__(**given)
         for name in ("pos", "size", "stops", "font_size"):
             self.fbind(name, self._redraw)
@@ -45,19 +46,20 @@ class Journey(Widget):
         """The names in order."""
         return " ".join(shown_stops(list(self.stops)))
 
-    def _draw(self, *_event: object) -> None:
+    def _draw(self) -> None:
         names = shown_stops(list(self.stops))
         while len(self.children) > len(names):
             self.remove_widget(self.children[0])
         while len(self.children) < len(names):
             self.add_widget(Label(font_name=fonts.FAMILY, shorten=True, shorten_from="right"))
-        self.canvas.before.clear()
+        ground = ground_of(self)
+        ground.clear()
         if not names:
             return
         dot, last = self.font_size * 0.82, len(names) - 1
         span, y = self.width - dot, self.top - dot
         xs = [self.x + (span * place / last if last else 0) for place in range(len(names))]
-        with self.canvas.before:
+        with ground:
             if last:
                 Color(*self.faint)
                 Rectangle(pos=(self.x + dot / 2, y + dot * 0.4), size=(span, dot * 0.2))

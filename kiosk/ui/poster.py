@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from kivy.clock import Clock
 from kivy.graphics import (
     Color,
     Ellipse,
@@ -20,8 +19,11 @@ from kivy.graphics.texture import Texture
 from kivy.properties import ListProperty, NumericProperty, StringProperty
 from kivy.uix.floatlayout import FloatLayout
 
+from .drawing import ground_of
 from .theme import PALETTES, rgba
+from .ticks import before_frame
 
+_LIGHTS: Final = ((0.86, 0.30, 1.5, 0.07), (0.90, 0.22, 1.05, 0.08), (0.06, 1.12, 0.9, 0.05))
 _GRAIN: Final = 24  # pixels a side of the small picture that is stretched to a gradient
 
 
@@ -52,8 +54,8 @@ class Poster(FloatLayout):
     count = NumericProperty(1)
     current = NumericProperty(0)
 
-    def __init__(self, **given: Any) -> None:
-        self._redraw = Clock.create_trigger(self._draw, -1)
+    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
+        self._redraw = before_frame(self._draw)
         self._gradients: dict[str, Texture] = {}
         super().__init__(**given)
         for name in ("pos", "size", "palette", "radius"):
@@ -65,20 +67,21 @@ class Poster(FloatLayout):
         self.ems = max((sum(0.6 if sign.isascii() else 1.0 for sign in line) for line in lines), default=1)
         self.lines, self.note, self.icon, self.palette = list(lines), note, icon, palette
 
-    def _draw(self, *_event: object) -> None:
+    def _draw(self) -> None:
         if self.palette not in self._gradients:
             self._gradients[self.palette] = gradient(self.palette)
-        self.canvas.before.clear()
+        ground = ground_of(self)
+        ground.clear()
         round_ = [self.radius]
         tall = self.height
-        with self.canvas.before:
+        with ground:
             Color(1, 1, 1, 1)
             SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=round_, texture=self._gradients[self.palette])
             # Inside a stencil only plain shapes: the smooth ones draw their edge through it.
             StencilPush()
             SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=round_)
             StencilUse()
-            for across, up, size, strength in ((0.86, 0.30, 1.5, 0.07), (0.90, 0.22, 1.05, 0.08), (0.06, 1.12, 0.9, 0.05)):
+            for across, up, size, strength in _LIGHTS:
                 Color(1, 1, 1, strength)
                 wide = tall * size
                 Ellipse(
@@ -95,19 +98,20 @@ class Dots(FloatLayout):
     count = NumericProperty(1)
     current = NumericProperty(0)
 
-    def __init__(self, **given: Any) -> None:
-        self._redraw = Clock.create_trigger(self._draw, -1)
+    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
+        self._redraw = before_frame(self._draw)
         super().__init__(**given)
         for name in ("pos", "size", "count", "current"):
             self.fbind(name, self._redraw)
 
-    def _draw(self, *_event: object) -> None:
-        self.canvas.before.clear()
+    def _draw(self) -> None:
+        ground = ground_of(self)
+        ground.clear()
         if self.count < 2:
             return
         side = self.height
         x = self.x
-        with self.canvas.before:
+        with ground:
             for place in range(int(self.count)):
                 here = place == self.current
                 Color(1, 1, 1, 1.0 if here else 0.5)

@@ -24,9 +24,11 @@ from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from . import fonts
+from .ticks import Tick, before_frame, every
 from .wrap import balanced, wrap
 
 _RULER_SIZE = 76
+_TURN_S = 1 / 20
 _BOUNCE_S = 0.08    # some panels report one tap twice within this time
 _loaded: set[Path] = set()
 
@@ -39,7 +41,7 @@ def load_kv(path: Path) -> None:
 
 
 @lru_cache(maxsize=2)
-def _ruler(bold: bool) -> CoreLabel:
+def _ruler(bold: bool) -> Any:  # Kivy makes this class at run time  # noqa: ANN401
     # Every size of a face costs some megabytes, so all are measured in one.
     return CoreLabel(font_name=fonts.FAMILY, font_size=_RULER_SIZE, bold=bold)
 
@@ -61,14 +63,14 @@ class Text(Label):
     most = NumericProperty(0)
     balance = BooleanProperty(False)
 
-    def __init__(self, **given: Any) -> None:
-        self._rewrap = Clock.create_trigger(self._wrap, -1)
+    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
+        self._rewrap = before_frame(self._wrap)
         super().__init__(**given)
         for name in ("words", "width", "font_size", "bold", "most", "balance"):
             self.fbind(name, self._rewrap)
         self._rewrap()
 
-    def _wrap(self, *_event: object) -> None:
+    def _wrap(self) -> None:
         size, heavy = round(self.font_size), self.bold or "[b]" in self.words
         breaking = balanced if self.balance else wrap
         lines = breaking(self.words, self.width * 0.99 - 2, lambda part: text_width(part, size, heavy), int(self.most))
@@ -104,7 +106,7 @@ class Card(BoxLayout):
     radius = NumericProperty(40)
 
 
-class Tap(ButtonBehavior, BoxLayout):
+class Tap(ButtonBehavior, BoxLayout):  # pyright: ignore[reportIncompatibleMethodOverride]  # Kivy's own two bases differ
     """What can be tapped; a panel's double report of one tap counts once."""
 
     text = StringProperty("")
@@ -117,7 +119,7 @@ class Tap(ButtonBehavior, BoxLayout):
     ink = ColorProperty("#2A211C")
     _released_at = -1.0
 
-    def on_touch_down(self, touch: Any) -> bool:
+    def on_touch_down(self, touch: object) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]  # as ButtonBehavior
         """Take the touch unless it is the echo of the last one."""
         if not self.enabled or Clock.get_boottime() - self._released_at < _BOUNCE_S:
             return False
@@ -197,12 +199,12 @@ class Waiting(FloatLayout):
 
     angle = NumericProperty(0)
     text = StringProperty("")
-    _turning: Any = None
+    _turning: Tick | None = None
 
     def start(self) -> None:
         """Begin to turn."""
         self.stop()
-        self._turning = Clock.schedule_interval(self._turn, 1 / 20)
+        self._turning = every(self._turn, _TURN_S)
 
     def stop(self) -> None:
         """Stand still."""
@@ -210,5 +212,5 @@ class Waiting(FloatLayout):
             self._turning.cancel()
             self._turning = None
 
-    def _turn(self, passed_s: float) -> None:
-        self.angle = (self.angle - 300 * passed_s) % 360
+    def _turn(self) -> None:
+        self.angle = (self.angle - 300 * _TURN_S) % 360

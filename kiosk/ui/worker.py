@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from kivy.clock import Clock
+from .ticks import later
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +42,9 @@ class Worker:
             answer = work()
         except Exception as error:  # what is raised is shown on a failure card  # noqa: BLE001
             fault = error
-            Clock.schedule_once(lambda _passed: self._answer(failed, fault), 0)
+            later(lambda: self._answer(failed, fault))
             return
-        Clock.schedule_once(lambda _passed: self._answer(done, answer), 0)
+        later(lambda: self._answer(done, answer))
 
     def _answer(self, answer: Callable[[T], object], value: T) -> None:
         self._waiting -= 1
