@@ -21,6 +21,7 @@ from sync.protocol.wire import VERSION, Hello, Receipt
 from .batch import LEAST, MAX_BATCH_BYTES, Batch
 from .client import OfficeClient, Reply, Signer
 from .clock import Clock
+from .database import BUSY_TIMEOUT_S
 from .errors import (
     BatchTooLarge,
     NotEnrolled,
@@ -52,8 +53,10 @@ class Agent:
         clock: Clock | None = None,
         connect: Callable[[str], OfficeClient] = OfficeClient,
         random: Random | None = None,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
     ) -> None:
         self._data = data
+        self._busy_timeout_s = busy_timeout_s
         self._keys = Keys(data)
         self._clock = clock or Clock()
         self._connect = connect
@@ -95,7 +98,8 @@ class Agent:
             return self._failed(fault)
         except Exception as fault:
             # The edge: nothing an office or a disk can do may end the loop.
-            logger.exception("agent: unexpected fault")
+            if self._logged != SyncError.code:
+                logger.exception("agent: unexpected fault")
             return self._failed(SyncError(type(fault).__name__))
 
     def close(self) -> None:
@@ -243,7 +247,7 @@ class Agent:
 
     def _open(self) -> Store:
         if self._store is None:
-            self._store = Store.open(store_path(self._data))
+            self._store = Store.open(store_path(self._data), busy_timeout_s=self._busy_timeout_s)
         return self._store
 
     def _forget_store(self) -> None:

@@ -1,0 +1,374 @@
+"""The agent's turns against an office in memory, with a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from sync.protocol.documents import Copy, Trade
+from sync.protocol.errors import SyncError, WireError
+from sync.protocol.events import CheckedIn, DeviceFaulted, DeviceRecovered
+from sync.protocol.wire import Published, Receipt, Result
+from sync.station import errors
+from sync.station.agent import Agent
+from sync.station.clock import FakeClock
+from sync.station.facts import Identity, Line
+from sync.station.identity import Keys, name_of
+from sync.station.store import Store
+
+from .conftest import IDENTITY
+from .fake_office import FakeClient, FakeOffice
+
+NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
+
+
+class Bench:
+    """One enrolled station beside one office."""
+
+    def __init__(self, path: Path) -> None:
+        self.clock = FakeClock(NOW)
+        self.office = FakeOffice(self.clock)
+        self.path = path
+        self.names: list[str] = []
+        self.store = Store.open(path)
+        key = Keys(path.parent).make()
+        self.store.facts.put(msgspec.structs.replace(IDENTITY, key=name_of(key)))
+        self.agent = self.make_agent()
+
+    def make_agent(self) -> Agent:
+        return Agent(
+            self.path.parent, clock=self.clock, connect=lambda url: FakeClient(self.office, url), random=Random(7),
+            busy_timeout_s=0.05,
+        )
+
+    def append(self, count: int = 1) -> None:
+        for _ in range(count):
+            number = len(self.names) + 1
+            self.names.append(f"c{number}")
+            self.store.journal.append(CheckedIn(checkin=f"c{number}", trade="t"), at=self.clock.now())
+
+    @property
+    def line(self) -> Line:
+        found = self.store.facts.find(Line)
+        assert found
+        return found
+
+    def pending(self) -> int:
+        return self.store.journal.count("pending")
+
+    def stored(self) -> list[str]:
+        return [msgspec.json.decode(event)["checkin"] for event in self.office.events()]
+
+
+@pytest.fixture
+def bench(path: Path) -> Iterator[Bench]:
+    found = Bench(path)
+    yield found
+    found.agent.close()
+    found.store.close()
+
+
+def receipt(**changes: object) -> Receipt:
+    plain = Receipt(head=0, server_time=NOW, next_sync_s=60, cursor="", more=False)
+    return msgspec.structs.replace(plain, **changes)
+
+
+def test_a_turn_drains_both_ways(bench: Bench) -> None:
+    bench.office.publishes(*(Copy(label=f"A{number}") for number in range(7)))
+    bench.append(4_500)
+    wait_s = bench.agent.turn()
+    assert bench.stored() == bench.names
+    assert len(bench.store.documents.all(Copy)) == 7
+    assert (bench.pending(), bench.store.facts.cursor()) == (0, "7")
+    assert max(bench.office.sent) <= 2_000
+    assert 30 <= wait_s <= 90
+    assert bench.line == Line(last_success=NOW, next_sync_s=60)
+
+
+def test_the_loop_is_alive_without_a_new_event(bench: Bench) -> None:
+    bench.agent.turn()
+    bench.office.publishes(Trade(trade="t", name="n", short="s", icon="i"))
+    bench.agent.turn()
+    assert bench.store.documents.get(Trade, "t").name == "n"
+
+
+def test_a_lost_reply_doubles_nothing(bench: Bench) -> None:
+    bench.append(5)
+    bench.office.lose_next(errors.OfficeUnreachable("ReadTimeout"))
+    bench.agent.turn()
+    assert (bench.pending(), bench.line.failing) == (5, "SYNC-LINE")
+    bench.append(2)
+    bench.agent.turn()
+    assert bench.stored() == bench.names
+    assert (bench.pending(), bench.line.failing) == (0, "")
+
+
+def test_an_event_committed_during_an_exchange_is_sent_in_the_same_turn(bench: Bench) -> None:
+    bench.append()
+
+    def append_once() -> None:
+        bench.office.before_reply = lambda: None
+        bench.append()
+
+    bench.office.before_reply = append_once
+    bench.agent.turn()
+    assert (bench.stored(), bench.pending()) == (["c1", "c2"], 0)
+
+
+def test_a_rejected_event_is_marked_and_blocks_nothing(bench: Bench) -> None:
+    bench.append(3)
+    bench.office.rejected = {2}
+    bench.agent.turn()
+    assert (bench.store.journal.count("rejected"), bench.pending()) == (1, 0)
+    bench.agent.turn()
+    assert bench.office.hellos[-1].health.rejected == 1
+
+
+def test_an_office_that_forgot_gets_everything_again(bench: Bench) -> None:
+    bench.append(6)
+    bench.agent.turn()
+    bench.office.journals["e1"] = bench.office.journals["e1"][:2]
+    bench.agent.turn()
+    assert (bench.stored(), bench.pending()) == (bench.names, 0)
+
+
+def test_a_copied_disk_goes_on_in_a_new_epoch(bench: Bench) -> None:
+    bench.append(3)
+    bench.agent.turn()
+    # The other copy of this disk was faster with 4 and 5.
+    other = bench.path.parent.parent / "other.db"
+    Store.open(other, create=True).close()
+    twin = sqlite3.connect(other)
+    bench.store._db.conn.backup(twin)
+    twin.close()
+    clone = Store.open(other)
+    for name in ("x4", "x5"):
+        clone.journal.append(CheckedIn(checkin=name, trade="t"), at=NOW)
+    bench.office.journals["e1"] += clone.journal.pending("e1", 9, 10**6)
+    clone.close()
+    bench.append(3)
+    bench.agent.turn()
+    assert bench.stored() == ["c1", "c2", "c3", "x4", "x5", "c4", "c5", "c6"]
+    assert bench.store.facts.identity().epoch != "e1"
+    assert bench.pending() == 0
+
+
+def test_a_disk_that_forgot_opens_a_new_epoch_before_it_collides(bench: Bench) -> None:
+    bench.append(2)
+    bench.agent.turn()
+    bench.store._db.conn.execute("DELETE FROM journal WHERE seq = 2")
+    bench.agent.turn()
+    assert bench.store.facts.identity().epoch != "e1"
+    bench.append()
+    bench.agent.turn()
+    assert bench.stored() == ["c1", "c2", "c3"]
+
+
+def test_an_event_below_a_forked_head_is_not_taken_for_stored(bench: Bench) -> None:
+    bench.append(2)
+    bench.office.say_next(receipt(head=50))
+    bench.office.before_reply = lambda: bench.append() if len(bench.names) < 3 else None
+    bench.agent.turn()
+    assert "c3" in bench.stored()
+    assert bench.pending() == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        receipt(head=-5), receipt(head=2**62), receipt(more=True), receipt(head=0, cursor="x", more=True),
+        receipt(results=(Result(1, "rejected", "x" * 999), Result(99, "fork"), Result(-1, "rejected"))),
+        receipt(results=(Result(1, "fork"), Result(1, "fork"))), receipt(next_sync_s=-1), receipt(next_sync_s=1e300),
+        receipt(server_time=datetime(9999, 12, 31, tzinfo=UTC)), receipt(server_time=datetime(1, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_receipt_of_nonsense_loses_nothing(bench: Bench, said: Receipt) -> None:
+    bench.append(3)
+    bench.office.say_next(said, said, said)
+    for _ in range(6):
+        assert 1 <= bench.agent.turn() <= 3 * 3_600
+    assert set(bench.stored()) == set(bench.names)
+    assert bench.pending() == 0
+
+
+def test_a_receipt_that_stores_nothing_does_not_spin(bench: Bench) -> None:
+    bench.append(3)
+    bench.office.say_next(*[receipt()] * 50)
+    bench.agent.turn()
+    assert len(bench.office.hellos) == 1
+    assert bench.line.failing == WireError.code
+
+
+def test_a_batch_too_large_is_halved_until_it_fits(bench: Bench) -> None:
+    bench.append(10)
+    bench.office.fail_next(errors.BatchTooLarge("413"), errors.BatchTooLarge("413"), errors.BatchTooLarge("413"))
+    bench.agent.turn()
+    assert bench.office.sent[:4] == [10, 5, 2, 1]
+    assert bench.stored() == bench.names
+
+
+def test_one_event_that_is_too_large_is_kept_and_tried_again(bench: Bench) -> None:
+    bench.append()
+    bench.office.fail_next(errors.BatchTooLarge("413"))
+    bench.agent.turn()
+    assert (bench.pending(), bench.line.failing) == (1, "SYNC-BATCH")
+    bench.agent.turn()
+    assert bench.pending() == 0
+
+
+@pytest.mark.parametrize("fault", [errors.StationRevoked("revoked"), errors.StationCloned("cloned")])
+def test_a_station_that_is_shut_out_stops_pushing_and_keeps_everything(bench: Bench, fault: SyncError) -> None:
+    bench.append(3)
+    bench.office.fail_next(fault, fault, fault)
+    for _ in range(3):
+        bench.agent.turn()
+    assert bench.office.sent == [3, 0, 0]
+    assert (bench.pending(), bench.line.failing) == (3, fault.code)
+    bench.agent.turn()
+    assert bench.stored() == bench.names
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [errors.OfficeBusy("503"), errors.OfficeUnreachable("x"), WireError("html"), errors.ClockWrong("clock"),
+     errors.OfficeRefused("version"), errors.OfficeUntrusted("x"), RuntimeError("a bug")],
+)
+def test_every_fault_waits_at_least_the_period_and_ends(bench: Bench, fault: Exception) -> None:
+    bench.append()
+    bench.office.fail_next(*[fault] * 12)
+    for _ in range(12):
+        wait_s = bench.agent.turn()
+        assert 60 <= wait_s <= 60 + 4 * 60
+        assert bench.line.failing
+    bench.agent.turn()
+    assert (bench.stored(), bench.pending(), bench.line.failing) == (bench.names, 0, "")
+
+
+def test_retry_after_is_obeyed_with_a_spread(bench: Bench) -> None:
+    bench.office.fail_next(errors.OfficeBusy("503", 900))
+    assert 900 <= bench.agent.turn() <= 960
+
+
+def test_the_same_fault_is_logged_once(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.office.fail_next(*[errors.OfficeUnreachable("x")] * 5, errors.OfficeBusy("503"))
+    for _ in range(7):
+        bench.agent.turn()
+    assert [record.levelname for record in caplog.records if record.name == "sync.station.agent"] == [
+        "WARNING", "WARNING", "INFO",
+    ]
+
+
+def test_the_clock_offset_is_noted_and_used(bench: Bench) -> None:
+    bench.office.clock_ahead_s = 3_600
+    bench.agent.turn()
+    assert bench.line.clock_offset_s == 3_600
+    bench.office.clock_ahead_s = 2
+    bench.agent.turn()
+    assert bench.line.clock_offset_s == 0
+
+
+def test_a_bad_document_stops_neither_the_others_nor_the_cursor(bench: Bench) -> None:
+    bench.office.publish(
+        Published("copy", "X", 1, msgspec.Raw(b'{"label":5}')), Published("robot", "R", 2, msgspec.Raw(b"{}")),
+    )
+    bench.office.publishes(Copy(label="A"))
+    bench.agent.turn()
+    assert bench.store.documents.all(Copy) == [Copy(label="A")]
+    assert bench.store.facts.cursor() == "3"
+
+
+def test_health_tells_what_is_broken_now(bench: Bench) -> None:
+    for event in (
+        DeviceFaulted(device="scanner", code="DEVICE-LOST"),
+        DeviceFaulted(device="printer", code="NO-PAPER"),
+        DeviceRecovered(device="scanner"),
+    ):
+        bench.clock.move(1)
+        bench.store.journal.append(event, at=bench.clock.now())
+    bench.path.with_name("station.db.damaged-20260101T000000").touch()
+    bench.agent.turn()
+    health = bench.office.hellos[0].health
+    assert health.pending == 3
+    assert health.free_mb > 0
+    assert health.faults == ("printer:NO-PAPER", "STORE-DAMAGED")
+
+
+def test_a_station_not_yet_enrolled_waits_for_its_enrolment(tmp_path: Path) -> None:
+    agent = Agent(tmp_path, clock=FakeClock(NOW))
+    assert agent.first_wait() == 0
+    assert agent.turn() == 5
+    agent.close()
+
+
+def test_enrolling_anew_is_noticed_while_running(bench: Bench) -> None:
+    bench.append(2)
+    bench.agent.turn()
+    key = Keys(bench.path.parent).make()
+    renewed = msgspec.structs.replace(IDENTITY, epoch="e2", office="http://127.0.0.1:10", key=name_of(key))
+    bench.append(1)
+    bench.store.enrol(renewed, 2)
+    bench.agent.turn()
+    assert bench.office.hellos[-1].epoch == "e2"
+    assert bench.stored() == bench.names
+
+
+def test_enrolling_anew_during_an_exchange_mixes_nothing(bench: Bench) -> None:
+    bench.append(2)
+    renewed = msgspec.structs.replace(bench.store.facts.identity(), epoch="e2")
+
+    def enrol_once() -> None:
+        bench.office.before_reply = lambda: None
+        bench.store.enrol(renewed, 2)
+
+    bench.office.before_reply = enrol_once
+    bench.agent.turn()
+    assert (bench.stored(), bench.pending()) == (bench.names, 0)
+
+
+def _lock(bench: Bench) -> Callable[[], None]:
+    other = sqlite3.connect(bench.path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    def release() -> None:
+        other.execute("ROLLBACK")
+        other.close()
+
+    return release
+
+
+def test_a_locked_store_is_waited_for(bench: Bench) -> None:
+    bench.append()
+    release = _lock(bench)
+    assert 60 <= bench.agent.turn() <= 300
+    release()
+    bench.agent.turn()
+    assert (bench.stored(), bench.pending()) == (bench.names, 0)
+
+
+def test_a_damaged_store_is_set_aside_and_the_agent_lives_on(bench: Bench) -> None:
+    bench.append(200)
+    bench.store.close()
+    bench.path.with_name("station.db-wal").unlink(missing_ok=True)
+    with bench.path.open("r+b") as file:
+        file.write(b"\0" * 200)
+    for _ in range(3):
+        assert bench.agent.turn() > 0
+    assert list(bench.path.parent.glob("station.db.damaged-*"))
+    bench.store = Store.open(bench.path, create=True)
+    bench.store.enrol(Identity("s", "n", "http://127.0.0.1:9", "i", "e9", Keys(bench.path.parent).make() and ""))
+    assert bench.agent.turn() > 0
+    assert bench.line.failing == "KEY-MISSING"
+
+
+def test_a_lost_key_is_a_fault_with_a_next_step(bench: Bench) -> None:
+    for path in (bench.path.parent / "keys").iterdir():
+        path.unlink()
+    bench.append()
+    bench.agent.turn()
+    assert (bench.line.failing, bench.pending(), bench.office.hellos) == ("KEY-MISSING", 1, [])
