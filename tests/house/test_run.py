@@ -44,23 +44,29 @@ def test_the_window_fits_the_display_and_is_portrait_where_that_is_readable() ->
         assert min(width, height) >= 480
 
 
+def start_all(logs: Path, *commands: tuple[str, list[str], bool]) -> None:
+    """Start these, each with whether it gets ready, and keep them running."""
+    with Crew(logs) as crew:
+        for name, command, gets_ready in commands:
+            crew.start(name, command, ready=lambda gets_ready=gets_ready: gets_ready)
+        crew.watch_until_closed("kiosk")
+
+
 def test_a_program_that_does_not_start_is_named_with_its_last_words_and_the_rest_is_stopped(logs: Path) -> None:
-    with pytest.raises(DemoFailed, match="broken ended with 3") as failure, Crew(logs) as crew:
-        crew.start("steady", ["sleep", "60"], ready=lambda: True)
-        crew.start("broken", ["sh", "-c", "echo no paper; exit 3"], ready=lambda: False)
-    assert "no paper" in str(failure.value)
+    broken = ["sh", "-c", "echo no paper; exit 3"]
+    with pytest.raises(DemoFailed, match=r"(?s)broken ended with 3.*no paper"):
+        start_all(logs, ("steady", ["sleep", "60"], True), ("broken", broken, False))
     assert [child for child in psutil.Process().children() if child.name() == "sleep"] == []
 
 
 def test_a_program_that_is_not_installed_is_named(logs: Path) -> None:
-    with pytest.raises(DemoFailed, match="ghost"), Crew(logs) as crew:
-        crew.start("ghost", ["no-such-program-here"], ready=lambda: False)
+    with pytest.raises(DemoFailed, match="ghost"):
+        start_all(logs, ("ghost", ["no-such-program-here"], False))
 
 
 def test_a_program_that_keeps_dying_ends_the_run(logs: Path) -> None:
-    with pytest.raises(DemoFailed, match="giving up"), Crew(logs) as crew:
-        crew.start("weak", ["sh", "-c", "exit 1"], ready=lambda: True)
-        crew.watch_until_closed("kiosk")
+    with pytest.raises(DemoFailed, match="giving up"):
+        start_all(logs, ("weak", ["sh", "-c", "exit 1"], True))
 
 
 def test_children_of_a_program_are_stopped_with_it(logs: Path) -> None:
