@@ -69,7 +69,11 @@ def _serve(options: argparse.Namespace) -> int:
 
     if unapplied_migrations():
         return _fail("数据库还没有建立或升级，请先运行 yizhan-central migrate")
-    return serve(options.host, options.port, with_projector=not options.no_projector)
+    try:
+        serve(options.host, options.port, with_projector=not options.no_projector)
+    except OSError as fault:
+        return _fail(f"{options.host}:{options.port} 用不了：{fault.strerror}")
+    return 0
 
 
 def _projector(_options: argparse.Namespace) -> int:

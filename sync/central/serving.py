@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
 import threading
 from types import FrameType
 from typing import Final
@@ -27,34 +28,37 @@ def unapplied_migrations() -> bool:
     return is_behind
 
 
-def serve(host: str, port: int, *, with_projector: bool) -> int:
-    """Serve until a signal comes; the address is logged once it is bound."""
+def serve(host: str, port: int, *, with_projector: bool) -> None:
+    """Serve until a signal comes; the address is logged once it is bound. Raises OSError if it cannot be."""
+    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    logger.info("office at http://%s:%d/", host, listener.getsockname()[1])
     config = uvicorn.Config(
         make_application(),
-        host=host,
-        port=port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_STOP_S,
     )
-    socket = config.bind_socket()
-    logger.info("office at http://%s:%d/", host, socket.getsockname()[1])
+    # uvicorn shuts down, then raises the signal again; the projector is still to be ended then.
+    signal.signal(signal.SIGTERM, _exit)
     stop = threading.Event()
     projector = threading.Thread(target=run_projector, args=(stop,), name="projector")
     if with_projector:
         projector.start()
     try:
-        uvicorn.Server(config).run(sockets=[socket])
+        uvicorn.Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
-        pass  # uvicorn raises the signal again once it has shut down
+        pass  # Ctrl-C is no fault
     finally:
         stop.set()
         ring()
         if with_projector:
             projector.join(_STOP_S)
-        socket.close()
-    return 0
+        listener.close()
+
+
+def _exit(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def project_until_stopped() -> None:

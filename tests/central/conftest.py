@@ -1,4 +1,4 @@
-"""An office inside the test's own process, on a real SQLite file."""
+"""An office inside the test's own process, on a real SQLite file, or on YIZHAN_DATABASE_URL's PostgreSQL."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ PASSWORD = "correct horse battery"
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder: Path = tmp_path_factory.mktemp("office")
-    connection.settings_dict["TEST"]["NAME"] = str(folder / "test.db")
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(folder / "test.db")
 
 
 def post(path: str, body: bytes, headers: Mapping[str, str]) -> Reply:

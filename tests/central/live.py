@@ -82,13 +82,13 @@ class LiveOffice:
                     raise RuntimeError(f"office did not start: {self.log_path.read_text()[-2000:]}") from fault
                 time.sleep(0.05)
 
-    def stop(self) -> None:
-        """End it as systemd would; safe to call twice."""
-        self._end(signal.SIGTERM)
+    def stop(self) -> int | None:
+        """End it as systemd would; its exit code, None if it did not run."""
+        return self._end(signal.SIGTERM)
 
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        self._end(signal.SIGKILL)
+    def kill(self) -> int | None:
+        """End it as a power cut would; its exit code, None if it did not run."""
+        return self._end(signal.SIGKILL)
 
     def restart(self) -> None:
         """Start again on the same port and data."""
@@ -141,14 +141,14 @@ class LiveOffice:
         finally:
             database.close()
 
-    def _end(self, how: signal.Signals) -> None:
+    def _end(self, how: signal.Signals) -> int | None:
         process, self._process = self._process, None
         if process is None:
-            return
+            return None
         if process.poll() is None:
             process.send_signal(how)
         try:
-            process.wait(_STOP_S)
+            return process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

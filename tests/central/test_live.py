@@ -108,6 +108,16 @@ def test_commands_say_what_is_wrong(office: LiveOffice, tmp_path: Path) -> None:
     assert office.run("user", "add", "own", "--password-stdin", stdin="a long enough secret\n") == ""
 
 
+def test_it_ends_orderly_when_told_to(tmp_path: Path) -> None:
+    office = LiveOffice(tmp_path)
+    office.start()
+    assert office.stop() == 0
+    office.start()
+    with pytest.raises(RuntimeError, match="用不了"):
+        office.run("serve", "--port", str(office.port))
+    assert office.kill() == -9
+
+
 def test_serving_an_empty_database_is_refused_with_words(tmp_path: Path) -> None:
     office = LiveOffice(tmp_path)
     (tmp_path / "office.db").unlink()

@@ -67,7 +67,7 @@ def _spend_code(request: EnrolRequest, now: datetime) -> Station | None:
     code = EnrolmentCode.objects.select_for_update().filter(digest=digest).first()
     if code is None or code.expires_at <= now:
         return None
-    station = Station.objects.select_for_update().get(pk=code.station_id)
+    station = Station.objects.select_for_update(no_key=True).get(pk=code.station_id)
     # The same key with the same code once more: our reply was lost on its way.
     if code.used_at is not None and (station.public_key != request.public_key or station.revoked_at is not None):
         return None

@@ -42,7 +42,8 @@ def exchange(signed: Signed, hello: Hello, lines: list[bytes], now: datetime) ->
     _check_hello(hello, len(lines))
     arrivals = read_lines(lines)
     with transaction.atomic():
-        station = Station.objects.select_for_update().get(pk=signed.key_id)
+        # no_key: the projector's rows refer to the station, and must not wait for this while this waits for them.
+        station = Station.objects.select_for_update(no_key=True).get(pk=signed.key_id)
         _admit(station, signed, hello, now)
         journal, _ = Journal.objects.get_or_create(station=station, epoch=hello.epoch, defaults={"opened_at": now})
         offset_s = clock_offset_s(hello.sent_at, now)

@@ -167,9 +167,3 @@ class Attempt(models.Model):
         """Counted by door, then by visitor, within a window."""
 
         indexes: ClassVar = [models.Index(fields=["door", "at"], name="attempt_window")]
-
-
-def is_silent(station: Station, now: datetime, limit_s: float) -> bool:
-    """Whether an enrolled station has not been heard of for longer than this."""
-    heard = station.last_sync_at or station.enrolled_at
-    return heard is not None and station.revoked_at is None and (now - heard).total_seconds() > limit_s

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 from django.db import DatabaseError, close_old_connections, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from sync.protocol.errors import UnknownKind
@@ -65,6 +65,8 @@ def project_all() -> int:
 
 def project_once() -> int | None:
     """Project one batch of one journal; None if no journal is behind (or others work on them)."""
+    if not _behind().exists():
+        return None     # asked first, so that an idle projector takes no lock
     with transaction.atomic():
         journal = _next_journal()
         if journal is None:
@@ -91,10 +93,14 @@ def run_projector(stop: threading.Event) -> None:
     connection.close()
 
 
+def _behind() -> QuerySet[Journal]:
+    return Journal.objects.filter(head__gt=F("projected"))
+
+
 def _next_journal() -> Journal | None:
-    behind = Journal.objects.filter(head__gt=F("projected")).select_related("station").order_by("id")
+    behind = _behind().order_by("id")
     if connection.features.has_select_for_update_skip_locked:
-        behind = behind.select_for_update(skip_locked=True, of=("self",))
+        behind = behind.select_for_update(skip_locked=True, no_key=True)
     return behind.first()
 
 

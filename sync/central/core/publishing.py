@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
@@ -144,8 +144,3 @@ def _rev_in(cursor: str, counter: Counter) -> int:
 def _line_of(row: Document) -> bytes:
     body = None if row.body is None else msgspec.Raw(row.body.encode())
     return msgspec.json.encode(Published(row.type, row.key, row.rev, body))
-
-
-def names_of(station_ids: Sequence[str]) -> dict[str, str]:
-    """Station id → the name workers know it by."""
-    return dict(Station.objects.filter(id__in=station_ids).values_list("id", "name"))

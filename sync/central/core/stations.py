@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 from django.db import transaction
+from msgspec.structs import replace
 
-from sync.protocol.documents import StationSettings
+from sync.protocol.documents import Phone, StationSettings
 from sync.protocol.errors import SyncError
 
 from .models import Station
 from .publishing import publish, scope_of_station
 
+NATIONAL_PHONES: Final = (Phone("急救", "120"), Phone("职工服务热线", "12351"))
 _ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,31}")
 _REGION: Final = re.compile(r"(?:\d{2}){1,3}", re.ASCII)
 
@@ -26,7 +29,10 @@ class StationRefused(SyncError):
 
 @transaction.atomic
 def add_station(settings: StationSettings) -> Station:
-    """Create a station and publish its settings to it; raises StationRefused."""
+    """Create a station and publish its settings to it; raises StationRefused.
+
+    Without phone numbers it gets the national ones: no screen may be left with nobody to call.
+    """
     if not _ID.fullmatch(settings.station):
         raise StationRefused("编号只能用字母、数字和连字符，最多 32 位")
     if not _REGION.fullmatch(settings.region):
@@ -39,5 +45,10 @@ def add_station(settings: StationSettings) -> Station:
     )
     if not is_new:
         raise StationRefused(f"编号 {settings.station} 已有驿站")
-    publish(scope_of_station(station.id), [settings])
+    publish(scope_of_station(station.id), [replace(settings, phones=settings.phones or NATIONAL_PHONES)])
     return station
+
+
+def names_of(station_ids: Collection[str]) -> dict[str, str]:
+    """Station id → the name workers know it by."""
+    return dict(Station.objects.filter(id__in=station_ids).values_list("id", "name"))

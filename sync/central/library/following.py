@@ -9,7 +9,8 @@ import msgspec
 
 from sync.central.core.models import Event
 from sync.central.core.projector import Told
-from sync.central.core.publishing import names_of, publish
+from sync.central.core.publishing import publish
+from sync.central.core.stations import names_of
 from sync.protocol import documents as docs
 from sync.protocol.documents import Stamp, decode_document
 from sync.protocol.drift import Placed, fold
@@ -55,7 +56,7 @@ def _events_of(labels: Sequence[str]) -> dict[str, list[Placed]]:
 
 
 def _with_names(copies: Sequence[docs.Copy]) -> list[docs.Copy]:
-    names = names_of(sorted({stop for copy in copies for stop in (*copy.stops, copy.station) if stop}))
+    names = names_of({stop for copy in copies for stop in (*copy.stops, copy.station)})
     return [
         msgspec.structs.replace(
             copy, names={stop: names[stop] for stop in (*copy.stops, copy.station) if stop in names}

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from django.conf import settings
 
-from sync.central.core.models import Quarantine, Station, is_silent
+from sync.central.core.models import Quarantine, Station
 
 OVERDUE_S: Final = 3_600
 _LOST_S: Final = 24 * 3_600
@@ -36,24 +36,17 @@ class StationLine(msgspec.Struct, frozen=True):
 def is_online(station: Station, now: datetime) -> bool:
     """Whether it synced within its last three turns."""
     limit_s = 3 * settings.YIZHAN_SYNC_PERIOD_S + _GRACE_S
-    return station.last_sync_at is not None and not is_silent(station, now, limit_s)
+    return station.last_sync_at is not None and 0 <= _silent_s(station, now) <= limit_s
 
 
 def is_overdue(station: Station, now: datetime) -> bool:
     """Whether staff should ask what is wrong with it."""
-    return is_silent(station, now, OVERDUE_S)
+    return _silent_s(station, now) > OVERDUE_S
 
 
 def station_lines(stations: Iterable[Station], now: datetime) -> list[StationLine]:
     """All stations, those unheard of for longest first, then those not in service."""
-
-    def waiting_s(station: Station) -> float:
-        heard = station.last_sync_at or station.enrolled_at
-        if heard is None or station.revoked_at is not None:
-            return -1
-        return (now - heard).total_seconds()
-
-    return [_line(station, now) for station in sorted(stations, key=lambda s: (-waiting_s(s), s.id))]
+    return [_line(station, now) for station in sorted(stations, key=lambda row: (-_silent_s(row, now), row.id))]
 
 
 def count_waiting(stations: Iterable[Station], now: datetime) -> int:
@@ -75,6 +68,14 @@ def ago(moment: datetime | None, now: datetime) -> str:
     if seconds < 48 * 3_600:
         return f"{seconds // 3_600} 小时前"
     return f"{seconds // 86_400} 天前"
+
+
+def _silent_s(station: Station, now: datetime) -> float:
+    """How long an enrolled station has not been heard of; -1 if it is not in service."""
+    heard = station.last_sync_at or station.enrolled_at
+    if heard is None or station.revoked_at is not None:
+        return -1
+    return max(0.0, (now - heard).total_seconds())
 
 
 def _line(station: Station, now: datetime) -> StationLine:
@@ -100,7 +101,7 @@ def _state(station: Station, now: datetime) -> tuple[str, str]:
         return "grey", "已停用"
     if station.enrolled_at is None:
         return "grey", "待登记"
-    if is_silent(station, now, _LOST_S):
+    if _silent_s(station, now) > _LOST_S:
         return "red", "失联"
     if is_overdue(station, now):
         return "amber", "久未同步"

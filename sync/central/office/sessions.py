@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from sync.central.core.throttle import Door, forget_failures, is_shut, note_failure
 
-LOGIN: Final = Door("login", per_visitor=5, in_total=1_000)
+LOGIN: Final = Door("login", per_visitor=5, in_total=100_000)
 logger = logging.getLogger(__name__)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
 
 from django.db.models import F
 
@@ -12,50 +15,84 @@ from sync.protocol.events import CheckedIn, CheckinUndone
 from .models import Checkin, DailyCount
 
 
+class _Cell(NamedTuple):
+    station_id: str
+    date: date
+    hour: int
+    trade: str
+
+
+class _Tally:
+    """Check-ins of one batch against those known, and what they add up to."""
+
+    def __init__(self, known: dict[tuple[str, str], Checkin]) -> None:
+        self._known = known
+        self.fresh: list[Checkin] = []
+        self.undone: list[Checkin] = []
+        self.visits: Counter[_Cell] = Counter()
+        self.companions: Counter[_Cell] = Counter()
+
+    def check_in(self, told: Told, event: CheckedIn) -> None:
+        """Count it, unless it was told in an earlier epoch or undone before it was told."""
+        local = told.local
+        if (told.station, _text(event.checkin)) in self._known:
+            return
+        row = Checkin(
+            station_id=told.station,
+            checkin=_text(event.checkin),
+            date=local.date(),
+            hour=local.hour,
+            trade=_text(event.trade),
+            companion=event.companion,
+        )
+        self._keep(row)
+        self._count(row, 1)
+
+    def undo(self, told: Told, event: CheckinUndone) -> None:
+        """Take it back once; one that is told later will find that it is undone."""
+        row = self._known.get((told.station, _text(event.checkin)))
+        if row is None:
+            self._keep(Checkin(station_id=told.station, checkin=_text(event.checkin), undone=True))
+        elif not row.undone:
+            row.undone = True
+            if row.pk is not None:
+                self.undone.append(row)
+            self._count(row, -1)
+
+    def _keep(self, row: Checkin) -> None:
+        self._known[row.station_id, row.checkin] = row
+        self.fresh.append(row)
+
+    def _count(self, row: Checkin, step: int) -> None:
+        if row.date is not None:
+            cell = _Cell(row.station_id, row.date, row.hour, row.trade)
+            self.visits[cell] += step
+            self.companions[cell] += step * row.companion
+
+
 def count_visits(events: Sequence[Told]) -> None:
     """Take check-ins and undos into the daily counts, in whatever order they come."""
+    told_ids = {
+        (told.station, _text(told.event.checkin))
+        for told in events
+        if isinstance(told.event, CheckedIn | CheckinUndone)
+    }
+    rows = Checkin.objects.filter(
+        station_id__in={station for station, _ in told_ids}, checkin__in={checkin for _, checkin in told_ids}
+    )
+    tally = _Tally({(row.station_id, row.checkin): row for row in rows})
     for told in events:
         if isinstance(told.event, CheckedIn):
-            _check_in(told, told.event)
+            tally.check_in(told, told.event)
         elif isinstance(told.event, CheckinUndone):
-            _undo(told, told.event)
-
-
-def _check_in(told: Told, event: CheckedIn) -> None:
-    local = told.local
-    row, is_new = Checkin.objects.get_or_create(
-        station_id=told.station,
-        checkin=_text(event.checkin),
-        defaults={
-            "date": local.date(),
-            "hour": local.hour,
-            "trade": _text(event.trade),
-            "companion": event.companion,
-        },
-    )
-    # Known already: told again in a later epoch, or undone before it was told.
-    if is_new:
-        _add(row, 1)
-
-
-def _undo(told: Told, event: CheckinUndone) -> None:
-    row, is_new = Checkin.objects.get_or_create(
-        station_id=told.station, checkin=_text(event.checkin), defaults={"undone": True}
-    )
-    if is_new or row.undone:
-        return
-    row.undone = True
-    row.save(update_fields=["undone"])
-    _add(row, -1)
-
-
-def _add(row: Checkin, step: int) -> None:
-    cell, _ = DailyCount.objects.get_or_create(
-        station_id=row.station_id, date=row.date, hour=row.hour, trade=row.trade
-    )
-    DailyCount.objects.filter(pk=cell.pk).update(
-        visits=F("visits") + step, companions=F("companions") + step * row.companion
-    )
+            tally.undo(told, told.event)
+    Checkin.objects.bulk_create(tally.fresh)
+    Checkin.objects.bulk_update(tally.undone, ["undone"])
+    for cell, step in tally.visits.items():
+        row, _ = DailyCount.objects.get_or_create(**cell._asdict())
+        DailyCount.objects.filter(pk=row.pk).update(
+            visits=F("visits") + step, companions=F("companions") + tally.companions[cell]
+        )
 
 
 def _text(value: str) -> str:
