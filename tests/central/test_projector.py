@@ -102,6 +102,18 @@ def test_a_borrowed_copy_is_published_out_and_back_at_another_station() -> None:
     assert list(Move.objects.order_by("at_utc").values_list("kind", flat=True)) == ["book.borrowed", "book.returned"]
 
 
+def test_a_loan_carried_into_a_new_epoch_counts_once(station: FakeStation) -> None:
+    catalogue(LABEL)
+    borrowed = BookBorrowed(label=LABEL, due_on=date(2026, 12, 23))
+    tell(station, borrowed, CheckedIn(checkin="a", trade="courier"))
+    station.epoch, station.next_seq, station.acked = "epoch-2", 1, 0
+    tell(station, CheckedIn(checkin="b", trade="courier"), at=AT + timedelta(hours=1))
+    tell(station, borrowed)
+    copy = published(station)[LABEL]
+    assert (copy.loans, copy.seen) == (1, {"330502-01/epoch-1": 1, "330502-01/epoch-2": 2})
+    assert Move.objects.count() == 1
+
+
 def test_a_loan_told_late_does_not_move_the_copy_back() -> None:
     here, there = enrolled(), enrolled("330211-01", "镇海", "330211")
     catalogue(LABEL)

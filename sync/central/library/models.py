@@ -46,10 +46,14 @@ class Move(models.Model):
     seq: models.BigIntegerField[int, int] = models.BigIntegerField()
     kind: models.CharField[str, str] = models.CharField(max_length=16, choices=Kind.choices)
     label: models.CharField[str, str] = models.CharField(max_length=64)
+    at_raw: models.CharField[str, str] = models.CharField(max_length=40)    # as the station's clock said
     at_utc: models.DateTimeField[datetime, datetime] = models.DateTimeField(db_index=True)
     on_date: models.DateField[date, date] = models.DateField(db_index=True)   # the station's local date
 
     class Meta:
-        """Each event moves once."""
+        """A copy moves once at a moment; the same fact carried into a later epoch is no second move."""
 
-        constraints: ClassVar = [models.UniqueConstraint(fields=["station", "epoch", "seq"], name="move_identity")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["station", "epoch", "seq"], name="move_identity"),
+            models.UniqueConstraint(fields=["station", "kind", "label", "at_raw"], name="move_fact"),
+        ]
