@@ -10,14 +10,15 @@ from typing import Any
 from kivy.base import EventLoop, runTouchApp
 from kivy.core.window import Window
 from kivy.input.motionevent import MotionEvent
+from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
-from devices.simulator import Simulator
+from devices.simulator import Framing, Simulator
 from kiosk.app import KioskApp, Parts
 from kiosk.clock import FakeClock
 from kiosk.config import Config
 from kiosk.ui.frame import seen
-from kiosk.ui.widgets import Tap
+from kiosk.ui.widgets import Icon, Tap
 from sync.protocol.events import AnyEvent, decode_entry
 from sync.station.store import Journal, Store
 from tests.published import PublishedDocuments
@@ -39,7 +40,7 @@ class _Touch(MotionEvent):
 class Kiosk:
     """One kiosk, driven as a worker would: taps on words, scans on the serial line, time that passes."""
 
-    def __init__(self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = (1080, 1920)):
+    def __init__(self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = (1080, 1920)) -> None:
         self.clock = FakeClock()
         self.folder = folder
         self.scanner = Simulator(folder / "scanner", folder / "scanner.sock")
@@ -51,7 +52,7 @@ class Kiosk:
         self._reader: Store | None = None
         if Window.size != size:
             Window.size = size
-        self.app._run_prepare()  # noqa: SLF001  # what App.run does before the loop
+        self.app._run_prepare()  # what App.run does before the loop
         if EventLoop.status != "started":
             runTouchApp(embedded=True)
         self.wait(lambda: self.app.screen_name != "")
@@ -178,6 +179,20 @@ class Kiosk:
         self.frames(3)
         taken = Path(Window.screenshot(name=str(path)))
         taken.replace(path)
+
+    def cut_off(self) -> list[str]:
+        """Words that do not fit: wider or higher than their place, or over the edge of the window."""
+        root: Any = self.app.root
+        cut: list[str] = []
+        for widget in seen(root):
+            if not isinstance(widget, Label) or isinstance(widget, Icon) or not widget.text:
+                continue
+            wide, high = widget.texture_size
+            x, y = widget.to_window(widget.center_x - wide / 2, widget.center_y - high / 2)
+            over_edge = x < -1 or y < -1 or x + wide > Window.width + 1 or y + high > Window.height + 1
+            if over_edge or wide > widget.width + 1 or high > widget.height + 1:
+                cut.append(f"{widget.text!r}: {wide}×{high} in {widget.width:.0f}×{widget.height:.0f} at {x:.0f},{y:.0f}")
+        return cut
 
     def close(self) -> None:
         """Stop everything that was started."""

@@ -1,0 +1,41 @@
+"""A station's folder as a real office fills it: the example, enrolled and synchronised once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from sync.protocol.documents import Copy
+from sync.station.store import Store
+from tests.central.live import LiveOffice
+
+_PATIENCE_S = 60.0
+
+
+def fill(folder: Path, office_folder: Path) -> None:
+    """Enrol `folder` at an office of its own with the example, and fetch everything it publishes."""
+    with LiveOffice(office_folder, example=True) as office:
+        code = office.make_code("330502-01")
+        enrol = [sys.executable, "-m", "sync.station", "enrol", "--data", str(folder), "--office", office.url, code]
+        subprocess.run(enrol, check=True, capture_output=True)
+        agent = subprocess.Popen(
+            [sys.executable, "-m", "sync.station", "run", "--now", "--data", str(folder)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait_for_copies(folder)
+        finally:
+            agent.terminate()
+            agent.wait(10)
+
+
+def _wait_for_copies(folder: Path) -> None:
+    store = Store.open(folder / "station.db")
+    deadline = time.monotonic() + _PATIENCE_S
+    while len(store.documents.all(Copy)) < 300:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the example did not arrive")
+        time.sleep(0.1)
+    store.close()

@@ -1,0 +1,209 @@
+"""Every screen in every orientation, as a picture in build/screenshots, and measured: no word is cut off."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kiosk.services.visit import member_hash
+from sync.protocol.documents import StationSettings, Title
+from sync.station.store import Line
+from tests.flows.example import fill
+from tests.published import MEMBER_KEY, STATION, copy, member
+
+if TYPE_CHECKING:
+    from tests.flows.kiosk import Kiosk
+
+OUT = Path(os.environ.get("YIZHAN_SCREENSHOTS", "build/screenshots"))
+SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "small": (1280, 800)}
+CARD = "GH33050200001234"
+TRAVELLED = ("330211-01", "650102-01", "330211-01", "650102-01", STATION)
+NAMES = {"330211-01": "镇海暖新", "650102-01": "胜利路", STATION: "衣裳街"}
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("example") / "station"
+    fill(folder, folder.parent / "office")
+    return folder
+
+
+def home(kiosk: Kiosk) -> None:
+    kiosk.store.facts.put(Line(last_success=kiosk.clock.now(), next_sync_s=60))
+    kiosk.pass_time(2)
+
+
+def home_offline(kiosk: Kiosk) -> None:
+    kiosk.tap("外卖配送").tap("完成")
+
+
+def checked_in(kiosk: Kiosk) -> None:
+    kiosk.tap("环卫")
+
+
+def companion(kiosk: Kiosk) -> None:
+    kiosk.tap("建筑").tap("+1 同伴")
+
+
+def already_checked_in(kiosk: Kiosk) -> None:
+    known = kiosk.store.documents.get(StationSettings, STATION)
+    rules = known.__class__(**{**{f: getattr(known, f) for f in known.__struct_fields__},
+                               "member_key": MEMBER_KEY, "member_pattern": "GH[0-9]{14}"})
+    kiosk.office.publishes(rules, member(member_hash(CARD, rules)))
+    kiosk.pass_time(2).scan(CARD)
+    kiosk.tap("完成")
+    kiosk.pass_time(60).scan(CARD)
+
+
+def unknown_member(kiosk: Kiosk) -> None:
+    already_checked_in(kiosk)
+    kiosk.tap("完成").scan("GH00000000000000")
+
+
+def book(kiosk: Kiosk) -> None:
+    kiosk.scan("YZ0000001X")
+
+
+def book_on_loan(kiosk: Kiosk) -> None:
+    kiosk.office.publishes(copy("YZ0000001X", status="on_loan", loans=11, stops=TRAVELLED, names=NAMES))
+    kiosk.scan("YZ0000001X")
+
+
+def book_nobody_knows(kiosk: Kiosk) -> None:
+    kiosk.scan("YZ99999993")
+
+
+def borrow(kiosk: Kiosk) -> None:
+    kiosk.tap("借书")
+
+
+def give_back(kiosk: Kiosk) -> None:
+    kiosk.tap("还书")
+
+
+def lent(kiosk: Kiosk) -> None:
+    kiosk.office.publishes(
+        Title(isbn="9787020049295", title="平凡的世界（全三部）", author="路遥", publisher="人民文学出版社", clc="I247.5"),
+        copy("YZ0000001X", isbn="9787020049295", loans=10, stops=TRAVELLED[:4], names=NAMES),
+    )
+    kiosk.tap("借书").scan("YZ0000001X")
+
+
+def lent_long_title(kiosk: Kiosk) -> None:
+    kiosk.office.publishes(
+        Title(
+            isbn="9787111643531", clc="F830", publisher="机械工业出版社",
+            title="智能风控：原理、算法与工程实践以及一个长得不像话的副标题，第二版修订本（附光盘）",
+            author="[哥伦比亚] 加夫列尔·加西亚·马尔克斯、梅子行、毛鑫宇、某某某",
+        ),
+        copy("YZ0000001X", isbn="9787111643531"),
+    )
+    kiosk.tap("借书").scan("YZ0000001X")
+
+
+def returned(kiosk: Kiosk) -> None:
+    kiosk.office.publishes(copy("YZ0000001X", status="on_loan", loans=11, stops=TRAVELLED, names=NAMES))
+    kiosk.tap("还书").scan("YZ0000001X")
+
+
+def shelved(kiosk: Kiosk) -> None:
+    kiosk.tap("还书").scan("YZ0000001X")
+
+
+def found(kiosk: Kiosk) -> None:
+    kiosk.office.publishes(copy("YZ0000001X", status="missing"))
+    kiosk.tap("还书").scan("YZ0000001X")
+
+
+def choose(kiosk: Kiosk) -> None:
+    labels = ("YZ0000001X", "YZ00000028", "YZ00000036", "YZ00000044")
+    kiosk.office.publishes(*(copy(label, isbn="9787506365437") for label in labels))
+    kiosk.tap("借书").scan("9787506365437")
+
+
+def unknown_code(kiosk: Kiosk) -> None:
+    kiosk.scan("6901234567892")
+
+
+def periodical(kiosk: Kiosk) -> None:
+    kiosk.scan("9771671688002")
+
+
+def keypad(kiosk: Kiosk) -> None:
+    kiosk.tap("借书").tap("手动输入")
+    for key in "0000001":
+        kiosk.tap_key(key)
+
+
+def keypad_refused(kiosk: Kiosk) -> None:
+    keypad(kiosk)
+    kiosk.tap_key("2")
+
+
+def failure(kiosk: Kiosk) -> None:
+    known = kiosk.store.documents.get(StationSettings, STATION)
+    fields = {field: getattr(known, field) for field in known.__struct_fields__}
+    kiosk.office.publishes(StationSettings(**{**fields, "loan_quota": 1}))
+    kiosk.pass_time(2).tap("借书").scan("YZ0000001X").scan("YZ00000028")
+
+
+def still_there(kiosk: Kiosk) -> None:
+    kiosk.scan("YZ0000001X")
+    kiosk.pass_time(33)
+
+
+def saving(kiosk: Kiosk) -> None:
+    stage: Any = kiosk.app.stage
+    stage.run(lambda: kiosk_waits(), lambda _nothing: None)
+    kiosk.wait_really(2.5)
+
+
+def kiosk_waits() -> None:
+    import time  # the work of a slow disk
+
+    time.sleep(4)
+
+
+def help_card(kiosk: Kiosk) -> None:
+    kiosk.tap("求助")
+
+
+def amenities(kiosk: Kiosk) -> None:
+    kiosk.tap("WiFi 设施")
+
+
+SCENES: list[Callable[[Kiosk], None]] = [
+    home, home_offline, checked_in, companion, already_checked_in, unknown_member, book, book_on_loan,
+    book_nobody_knows, borrow, give_back, lent, lent_long_title, returned, shelved, found, choose, unknown_code,
+    periodical, keypad, keypad_refused, failure, still_there, saving, help_card, amenities,
+]
+
+
+@pytest.mark.parametrize("orientation", SIZES)
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_every_screen_fits(
+    start: Callable[..., Kiosk], example: Path, tmp_path: Path, orientation: str, scene: Callable[[Kiosk], None]
+) -> None:
+    shutil.copytree(example, tmp_path / "station")
+    kiosk = start(tmp_path / "station", size=SIZES[orientation])
+    kiosk.shows("home")
+    scene(kiosk)
+    number = SCENES.index(scene) + 1
+    kiosk.picture(OUT / orientation / f"{number:02}-{scene.__name__}.png")
+    assert kiosk.cut_off() == []
+
+
+@pytest.mark.parametrize("orientation", SIZES)
+@pytest.mark.parametrize("fault", ["not_enrolled", "damaged"])
+def test_out_of_order_fits(start: Callable[..., Kiosk], tmp_path: Path, orientation: str, fault: str) -> None:
+    if fault == "damaged":
+        (tmp_path / "station.db").write_bytes(b"no database " * 1_000)
+    kiosk = start(tmp_path, size=SIZES[orientation])
+    assert kiosk.shows("out_of_order")
+    kiosk.picture(OUT / orientation / f"90-out_of_order-{fault}.png")
+    assert kiosk.cut_off() == []
