@@ -20,7 +20,7 @@ tour: setup ## the main job on real input, unattended; pictures in build/tour/
 	@$(python) -m deploy.demo.tour
 
 screenshots: setup ## a picture of every screen in build/screenshots/
-	$(python) -m pytest tests/kiosk/screenshots --screenshots=build/screenshots
+	$(python) -m pytest -q tests/flows/test_pictures.py
 
 bench-kiosk: setup ## how fast the screen is; table and build/bench-kiosk.json
 	@$(python) -m tests.bench.kiosk
