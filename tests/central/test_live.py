@@ -125,6 +125,7 @@ def test_serving_an_empty_database_is_refused_with_words(tmp_path: Path) -> None
         office.start()
 
 
+@pytest.mark.slow
 def test_the_page_in_a_browser_follows_what_happens(office: LiveOffice, tmp_path: Path) -> None:
     if not (VENDOR / "echarts.min.js").exists():
         pytest.fail("run sync/central/assets/build.sh first")
@@ -155,5 +156,11 @@ def test_the_page_in_a_browser_follows_what_happens(office: LiveOffice, tmp_path
             page.set_viewport_size({"width": width, "height": height})
             assert not page.evaluate(overflow)
             page.screenshot(path=tmp_path / f"office-{width}.png")
+        assert complaints == []
+        office.stop()
+        expect(page.locator("#lost")).to_be_visible(timeout=20_000)
+        office.start()
+        expect(page.locator("#lost")).to_be_hidden(timeout=20_000)
+        page.context.clear_cookies()
+        expect(page.locator("[name=password]")).to_be_visible(timeout=20_000)
         browser.close()
-    assert complaints == []

@@ -23,7 +23,7 @@ from .exchange import exchange, find_public_key
 from .refusals import Refused
 
 _MAX_ENROL_BYTES: Final = 4_096
-_BUSY_RETRY_S: Final = 30
+_RETRY_AFTER_S: Final = {429: 900, 503: 30}
 logger = logging.getLogger(__name__)
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -34,8 +34,8 @@ def refusal(reason: str) -> HttpResponse:
     refused = Refused(reason)
     body = wire.Refusal(reason, refused.words, timezone.now())
     response = HttpResponse(wire.encode(body), content_type="application/json", status=refused.status)
-    if refused.status in {429, 503}:
-        response["Retry-After"] = str(_BUSY_RETRY_S)
+    if refused.status in _RETRY_AFTER_S:
+        response["Retry-After"] = str(_RETRY_AFTER_S[refused.status])
     return response
 
 

@@ -81,7 +81,7 @@ def figures(stations: Sequence[Station], today: date, now: datetime) -> list[Fig
         Figure("今日人次", f"{visits:,}", f"其中同伴 {companions:,} · 昨天全天 {yesterday:,}"),
         Figure(
             "在线站点", f"{online:,} / {len(enrolled):,}",
-            f"{overdue:,} 个超过 1 小时未同步" if overdue else "没有站点失联",
+            _words_for(len(enrolled), overdue),
         ),
         Figure("今日借出", f"{moves.get(Move.Kind.BORROWED, 0):,}", f"现有 {copies.get('on_loan', 0):,} 册在外"),
         Figure("今日归还", f"{moves.get(Move.Kind.RETURNED, 0):,}", f"另上架登记 {shelved:,} 册"),
@@ -143,6 +143,12 @@ def latest_moves(count: int) -> list[MoveLine]:
         )
         for move in moves
     ]
+
+
+def _words_for(enrolled: int, overdue: int) -> str:
+    if not enrolled:
+        return "还没有站点登记"
+    return f"{overdue:,} 个超过 1 小时未同步" if overdue else "没有站点失联"
 
 
 def _printed(label: str) -> str:
