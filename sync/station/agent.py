@@ -29,11 +29,12 @@ from .errors import (
     OfficeUnreachable,
     StationCloned,
     StationRevoked,
+    StoreDamaged,
     StoreError,
 )
 from .health import health_of
 from .identity import Keys, find_install, make_epoch, store_path
-from .schedule import after_failure, bounded_period, phase_of, until_phase
+from .schedule import FIRST_PERIOD_S, after_failure, bounded_period, phase_of, until_phase
 from .store import Identity, Line, Store
 
 _MAX_EXCHANGES: Final = 5_000   # in one turn; an office that always has more must not hold us for ever
@@ -65,6 +66,7 @@ class Agent:
         self._store: Store | None = None
         self._client: tuple[str, OfficeClient] | None = None
         self._batch = Batch()
+        self._identity: Identity | None = None
         self._line = Line()
         self._failures = 0
         self._logged = ""
@@ -75,13 +77,12 @@ class Agent:
         if not at_once:
             self._clock.sleep(self.first_wait())
         while True:
-            self._clock.sleep(self.turn())
+            self._wait(self.turn())
 
     def first_wait(self) -> float:
         """Seconds to this station's own phase; none for one that has never exchanged."""
         try:
             store = self._open()
-            self._line = store.facts.find(Line) or Line()
             if not store.facts.cursor():
                 return 0.0
         except StoreError:
@@ -102,6 +103,23 @@ class Agent:
                 logger.exception("agent: unexpected fault")
             return self._failed(SyncError(type(fault).__name__))
 
+    def _wait(self, seconds: float) -> None:
+        """Sleep, but notice soon that a technician enrolled the station anew."""
+        while seconds > 0:
+            step_s = min(seconds, _ENROLMENT_POLL_S)
+            self._clock.sleep(step_s)
+            seconds -= step_s
+            if self._is_enrolled_anew():
+                return
+
+    def _is_enrolled_anew(self) -> bool:
+        if self._store is None:
+            return False
+        try:
+            return self._store.facts.find(Identity) != self._identity
+        except StoreError:
+            return False
+
     def close(self) -> None:
         """Let go of the store and the connection."""
         if self._client is not None:
@@ -115,7 +133,7 @@ class Agent:
         while True:
             exchanges += 1
             store = self._open()
-            identity = store.facts.identity()
+            identity = self._identity = store.facts.identity()
             hello, lines = self._prepare(store, identity)
             reply = self._exchange(identity, hello, lines)
             if reply is None:
@@ -210,15 +228,16 @@ class Agent:
             # Once, not every minute for a month without a line.
             logger.warning("agent: %s (%s)", fault, fault.__cause__ or "no further cause")
             self._logged = fault.code
-        if isinstance(fault, NotEnrolled):
-            self._forget_store()
-            return _ENROLMENT_POLL_S
         if isinstance(fault, StoreError):
             self._forget_store()
+            if isinstance(fault, NotEnrolled | StoreDamaged):
+                return _ENROLMENT_POLL_S
         else:
             self._put_line(replace(self._line, failing=fault.code))
         retry_after_s = fault.retry_after_s if isinstance(fault, OfficeBusy) else 0.0
-        return after_failure(bounded_period(self._line.next_sync_s), self._failures, retry_after_s, self._random)
+        # Before the first success no period is known, and a technician may stand and wait.
+        period_s = bounded_period(self._line.next_sync_s) if self._line.last_success else FIRST_PERIOD_S
+        return after_failure(period_s, self._failures, retry_after_s, self._random)
 
     def _put_line(self, line: Line) -> None:
         self._line = line
@@ -248,6 +267,7 @@ class Agent:
     def _open(self) -> Store:
         if self._store is None:
             self._store = Store.open(store_path(self._data), busy_timeout_s=self._busy_timeout_s)
+            self._line = self._store.facts.find(Line) or self._line
         return self._store
 
     def _forget_store(self) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 MIN_PERIOD_S: Final = 1.0
 MAX_PERIOD_S: Final = 3_600.0
+FIRST_PERIOD_S: Final = 10.0    # until the office has said one
 # A cap in periods: no office is asked more often because it failed, and a healed line is soon noticed.
 _BACKOFF_PERIODS: Final = (1, 2, 4)
 

@@ -93,7 +93,7 @@ class Store(Part):
                 # What was published to another station is not ours to show.
                 connection.execute("DELETE FROM document")
             put_fact(connection, identity)
-            connection.execute("DELETE FROM fact WHERE name IN ('cursor', 'Line')")
+            connection.execute("DELETE FROM fact WHERE name = 'cursor'")
 
     def _data_version(self) -> int:
         return int(self._rows("PRAGMA data_version")[0][0])

@@ -81,12 +81,13 @@ def receipt(**changes: object) -> Receipt:
 
 def test_a_turn_drains_both_ways(bench: Bench) -> None:
     bench.office.publishes(*(Copy(label=f"A{number}") for number in range(7)))
-    bench.append(4_500)
+    bench.append(45)
+    bench.agent._batch.size = 20
     wait_s = bench.agent.turn()
     assert bench.stored() == bench.names
     assert len(bench.store.documents.all(Copy)) == 7
     assert (bench.pending(), bench.store.facts.cursor()) == (0, "7")
-    assert max(bench.office.sent) <= 2_000
+    assert bench.office.sent[:2] == [20, 25]
     assert 30 <= wait_s <= 90
     assert bench.line == Line(last_success=NOW, next_sync_s=60)
 
@@ -240,6 +241,7 @@ def test_a_station_that_is_shut_out_stops_pushing_and_keeps_everything(bench: Be
      errors.OfficeRefused("version"), errors.OfficeUntrusted("x"), RuntimeError("a bug")],
 )
 def test_every_fault_waits_at_least_the_period_and_ends(bench: Bench, fault: Exception) -> None:
+    bench.agent.turn()
     bench.append()
     bench.office.fail_next(*[fault] * 12)
     for _ in range(12):
@@ -251,8 +253,47 @@ def test_every_fault_waits_at_least_the_period_and_ends(bench: Bench, fault: Exc
 
 
 def test_retry_after_is_obeyed_with_a_spread(bench: Bench) -> None:
+    bench.agent.turn()
     bench.office.fail_next(errors.OfficeBusy("503", 900))
     assert 900 <= bench.agent.turn() <= 960
+
+
+def test_a_restart_remembers_the_last_success_and_waits_for_its_phase(bench: Bench) -> None:
+    assert bench.agent.first_wait() == 0
+    bench.office.publishes(Copy(label="A"))
+    bench.agent.turn()
+    again = bench.make_agent()
+    assert 0 < again.first_wait() < 60
+    bench.office.fail_next(errors.OfficeUnreachable("x"))
+    assert again.turn() >= 60
+    assert (bench.line.last_success, bench.line.failing) == (NOW, "SYNC-LINE")
+    again.close()
+
+
+class Ended(BaseException):
+    """Stops a loop that has no end."""
+
+
+def test_a_waiting_agent_notices_within_seconds_that_it_was_enrolled_anew(bench: Bench) -> None:
+    bench.office.fail_next(errors.StationRevoked("revoked"))
+
+    def enrol_then_end(seconds: float) -> None:
+        FakeClock.sleep(bench.clock, seconds)
+        if len(bench.office.hellos) == 1:
+            bench.store.facts.put(msgspec.structs.replace(bench.store.facts.identity(), epoch="e2"))
+        elif len(bench.office.hellos) > 1:
+            raise Ended
+
+    bench.clock.sleep = enrol_then_end
+    with pytest.raises(Ended):
+        bench.agent.run(at_once=True)
+    assert [hello.epoch for hello in bench.office.hellos] == ["e1", "e2"]
+    assert bench.clock.slept[0] == 5
+
+
+def test_a_station_that_never_exchanged_tries_again_sooner(bench: Bench) -> None:
+    bench.office.fail_next(errors.OfficeUnreachable("x"))
+    assert 10 <= bench.agent.turn() <= 20
 
 
 def test_the_same_fault_is_logged_once(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
@@ -345,7 +386,7 @@ def _lock(bench: Bench) -> Callable[[], None]:
 def test_a_locked_store_is_waited_for(bench: Bench) -> None:
     bench.append()
     release = _lock(bench)
-    assert 60 <= bench.agent.turn() <= 300
+    assert 10 <= bench.agent.turn() <= 20
     release()
     bench.agent.turn()
     assert (bench.stored(), bench.pending()) == (bench.names, 0)

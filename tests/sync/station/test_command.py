@@ -1,0 +1,148 @@
+"""yizhan-agent as a technician uses it: words, exit codes, no traceback."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sync.protocol.enrolment import make_code, make_qr_text
+from sync.protocol.errors import SyncError
+from sync.protocol.events import CheckedIn
+from sync.protocol.wire import EnrolReply, EnrolRequest, Refusal, decode, encode
+from sync.station.__main__ import main
+from sync.station.errors import StationRevoked
+from sync.station.facts import Identity, Line
+from sync.station.identity import store_path
+from sync.station.status import next_step_of
+from sync.station.store import Store
+
+from .raw_office import RawOffice, answer
+
+NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
+WELCOME = answer(200, encode(EnrolReply("330502-01", "衣裳街", NOW)))
+
+
+class Said:
+    """Exit code and words of one command."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def run(data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+
+    def command(*arguments: str) -> Said:
+        code = main([*arguments, "--data", str(data)])
+        found = capsys.readouterr()
+        assert "Traceback" not in found.err
+        return Said(code, found.out, found.err)
+
+    return command
+
+
+def codes(requests: Sequence[bytes]) -> list[str]:
+    return [decode(EnrolRequest, body).code for body in requests]
+
+
+def test_enrolment_by_code_says_which_station_it_became(run, data: Path) -> None:  # noqa: ANN001
+    code = make_code()
+    with RawOffice(WELCOME) as office:
+        said = run("enrol", "--office", office.url, code.lower())
+    assert (said.code, said.out) == (0, "登记好了：衣裳街（330502-01）\n")
+    assert codes([request.body for request in office.requests]) == [code]
+    store = Store.open(store_path(data))
+    assert store.facts.identity().station == "330502-01"
+    store.close()
+    assert data.stat().st_mode & 0o777 == 0o700
+
+
+def test_enrolment_by_qr(run) -> None:  # noqa: ANN001
+    with RawOffice(WELCOME) as office:
+        assert run("enrol", "--qr", make_qr_text(office.url, make_code())).code == 0
+    assert run("enrol", "--qr", "http://example.org").code == 3
+
+
+def test_a_mistyped_code_never_leaves_the_machine(run) -> None:  # noqa: ANN001
+    with RawOffice(WELCOME) as office:
+        said = run("enrol", "--office", office.url, "ABCDEFGHJK")
+    assert (said.code, office.requests) == (3, [])
+    assert "ENROL-CODE：请核对登记码" in said.err
+
+
+def test_a_wrong_used_or_expired_code_is_told_apart_from_a_bad_line(run) -> None:  # noqa: ANN001
+    with RawOffice(answer(403, encode(Refusal("enrol-code", "words")))) as office:
+        said = run("enrol", "--office", office.url, make_code())
+    assert said.code == 3
+    assert "ENROL-REFUSED：登记码不对、已用过或已过期" in said.err
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    said = run("enrol", "--office", f"http://127.0.0.1:{port}", make_code())
+    assert said.code == 4
+    assert "SYNC-LINE：请检查网线" in said.err
+
+
+def test_enrolling_twice_needs_to_be_said(run, data: Path) -> None:  # noqa: ANN001
+    with RawOffice(WELCOME) as office:
+        run("enrol", "--office", office.url, make_code())
+        store = Store.open(store_path(data))
+        store.journal.append(CheckedIn(checkin="c", trade="t"), at=NOW)
+        first = store.facts.identity()
+        said = run("enrol", "--office", office.url, make_code())
+        assert said.code == 6
+        assert "--again" in said.err
+        assert store.facts.identity() == first
+        assert run("enrol", "--again", "--office", office.url, make_code()).code == 0
+        again = store.facts.identity()
+        assert store.journal.pending(again.epoch, 9, 10**6)
+        store.close()
+    assert decode(EnrolRequest, office.requests[-1].body).previous == first.epoch
+    assert again.key != first.key
+
+
+def test_other_faults_have_codes_and_words_too(run, data: Path) -> None:  # noqa: ANN001
+    assert run("enrol", "--office", "http://office.example", make_code()).code == 1
+    assert run("enrol").code == 2
+    assert run("status").code == 8
+    data.mkdir(exist_ok=True)
+    store_path(data).write_text("junk" * 2_000)
+    said = run("status")
+    assert said.code == 5
+    assert "STORE-DAMAGED" in said.err
+
+
+def test_status_says_how_it_stands_and_what_to_do(run, path: Path) -> None:  # noqa: ANN001
+    store = Store.open(path)
+    store.journal.append(CheckedIn(checkin="secret-name", trade="t"), at=datetime.now(UTC))
+    said = run("status")
+    assert said.code == 0
+    assert "驿站　　　衣裳街（330502-01）" in said.out
+    assert "待上传　　1 条，最早一条 刚刚" in said.out
+    assert "secret-name" not in said.out
+    store.facts.put(Line(last_success=NOW, failing="SYNC-REVOKED"))
+    store.close()
+    said = run("status")
+    assert said.code == 1
+    assert f"同步失败　SYNC-REVOKED：{StationRevoked.next_step}" in said.out
+
+
+def test_every_fault_has_a_code_of_its_own_and_a_next_step_in_chinese() -> None:
+    faults = [SyncError]
+    for fault in faults:
+        faults.extend(kind for kind in fault.__subclasses__() if kind.__module__.startswith(("sync.protocol", "sync.station")))
+    seen = [fault.code for fault in faults]
+    assert len(set(seen)) == len(seen)
+    for fault in faults:
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in fault.next_step)
+        assert next_step_of(fault.code) == fault.next_step
+
+
+def test_an_older_programs_identity_is_still_read() -> None:
+    old = b'{"station":"s","name":"n","office":"o","install":"i","epoch":"e"}'
+    assert msgspec.json.decode(old, type=Identity).key == ""
