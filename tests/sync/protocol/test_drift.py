@@ -30,7 +30,9 @@ def journeys(draw: st.DrawFn) -> list[Placed]:
     found = []
     for station, epoch in [("330502-01", "a"), ("330502-01", "b"), ("330211-01", "a")]:
         for seq in range(1, draw(st.integers(0, 5)) + 1):
-            event = draw(st.sampled_from([borrowed("x"), borrowed("y"), BookReturned(label=LABEL), BookShelved(label=LABEL)]))
+            event = draw(st.sampled_from([
+                borrowed("x"), borrowed("y"), BookReturned(label=LABEL), BookShelved(label=LABEL),
+            ]))
             found.append(placed(draw(st.integers(0, 6)), event, station=station, epoch=epoch, seq=seq))
     return found
 

@@ -1,5 +1,8 @@
 """The agent's turns against an office in memory, with a clock that is moved by hand."""
 
+# What SQLite really did is asked of its own connection.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import sqlite3

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +28,9 @@ NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
 WELCOME = answer(200, encode(EnrolReply("330502-01", "衣裳街", NOW)))
 
 
+OURS = ("sync.protocol", "sync.station")
+
+
 class Said:
     """Exit code and words of one command."""
 
@@ -34,9 +38,12 @@ class Said:
         self.code, self.out, self.err = code, out, err
 
 
+Run = Callable[..., Said]
+
+
 @pytest.fixture
-def run(data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201
-    monkeypatch.setattr("signal.signal", lambda *_: None)
+def run(data: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """`yizhan-agent` with this folder."""
 
     def command(*arguments: str) -> Said:
         code = main([*arguments, "--data", str(data)])
@@ -44,14 +51,16 @@ def run(data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
         assert "Traceback" not in found.err
         return Said(code, found.out, found.err)
 
-    return command
+    before = signal.getsignal(signal.SIGTERM)
+    yield command
+    signal.signal(signal.SIGTERM, before)
 
 
 def codes(requests: Sequence[bytes]) -> list[str]:
     return [decode(EnrolRequest, body).code for body in requests]
 
 
-def test_enrolment_by_code_says_which_station_it_became(run, data: Path) -> None:  # noqa: ANN001
+def test_enrolment_by_code_says_which_station_it_became(run: Run, data: Path) -> None:
     code = make_code()
     with RawOffice(WELCOME) as office:
         said = run("enrol", "--office", office.url, code.lower())
@@ -63,20 +72,20 @@ def test_enrolment_by_code_says_which_station_it_became(run, data: Path) -> None
     assert data.stat().st_mode & 0o777 == 0o700
 
 
-def test_enrolment_by_qr(run) -> None:  # noqa: ANN001
+def test_enrolment_by_qr(run: Run) -> None:
     with RawOffice(WELCOME) as office:
         assert run("enrol", "--qr", make_qr_text(office.url, make_code())).code == 0
     assert run("enrol", "--qr", "http://example.org").code == 3
 
 
-def test_a_mistyped_code_never_leaves_the_machine(run) -> None:  # noqa: ANN001
+def test_a_mistyped_code_never_leaves_the_machine(run: Run) -> None:
     with RawOffice(WELCOME) as office:
         said = run("enrol", "--office", office.url, "ABCDEFGHJK")
     assert (said.code, office.requests) == (3, [])
     assert "ENROL-CODE：请核对登记码" in said.err
 
 
-def test_a_wrong_used_or_expired_code_is_told_apart_from_a_bad_line(run) -> None:  # noqa: ANN001
+def test_a_wrong_used_or_expired_code_is_told_apart_from_a_bad_line(run: Run) -> None:
     with RawOffice(answer(403, encode(Refusal("enrol-code", "words")))) as office:
         said = run("enrol", "--office", office.url, make_code())
     assert said.code == 3
@@ -88,7 +97,7 @@ def test_a_wrong_used_or_expired_code_is_told_apart_from_a_bad_line(run) -> None
     assert "SYNC-LINE：请检查网线" in said.err
 
 
-def test_enrolling_twice_needs_to_be_said(run, data: Path) -> None:  # noqa: ANN001
+def test_enrolling_twice_needs_to_be_said(run: Run, data: Path) -> None:
     with RawOffice(WELCOME) as office:
         run("enrol", "--office", office.url, make_code())
         store = Store.open(store_path(data))
@@ -106,7 +115,7 @@ def test_enrolling_twice_needs_to_be_said(run, data: Path) -> None:  # noqa: ANN
     assert again.key != first.key
 
 
-def test_other_faults_have_codes_and_words_too(run, data: Path) -> None:  # noqa: ANN001
+def test_other_faults_have_codes_and_words_too(run: Run, data: Path) -> None:
     assert run("enrol", "--office", "http://office.example", make_code()).code == 1
     assert run("enrol").code == 2
     assert run("status").code == 8
@@ -117,7 +126,7 @@ def test_other_faults_have_codes_and_words_too(run, data: Path) -> None:  # noqa
     assert "STORE-DAMAGED" in said.err
 
 
-def test_status_says_how_it_stands_and_what_to_do(run, path: Path) -> None:  # noqa: ANN001
+def test_status_says_how_it_stands_and_what_to_do(run: Run, path: Path) -> None:
     store = Store.open(path)
     store.journal.append(CheckedIn(checkin="secret-name", trade="t"), at=datetime.now(UTC))
     said = run("status")
@@ -135,7 +144,7 @@ def test_status_says_how_it_stands_and_what_to_do(run, path: Path) -> None:  # n
 def test_every_fault_has_a_code_of_its_own_and_a_next_step_in_chinese() -> None:
     faults = [SyncError]
     for fault in faults:
-        faults.extend(kind for kind in fault.__subclasses__() if kind.__module__.startswith(("sync.protocol", "sync.station")))
+        faults.extend(kind for kind in fault.__subclasses__() if kind.__module__.startswith(OURS))
     seen = [fault.code for fault in faults]
     assert len(set(seen)) == len(seen)
     for fault in faults:

@@ -1,7 +1,11 @@
 """A store that is locked, full, read-only, damaged or from another time: refused, kept, never overwritten."""
 
+# What SQLite really did is asked of its own connection.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import sqlite3
@@ -26,6 +30,16 @@ def fill(path: Path, count: int = 300) -> None:
     for _ in range(count):
         store.journal.append(CodeUnknown(raw="x" * 200), at=AT)
     store.close()
+
+
+def append_until_full(store: Store) -> int:
+    """How many events were recorded before one was refused."""
+    for written in itertools.count():
+        try:
+            store.journal.append(CodeUnknown(raw="x" * 2_000), at=AT)
+        except StoreFull:
+            return written
+    raise AssertionError
 
 
 def aside(path: Path) -> list[Path]:
@@ -64,7 +78,7 @@ def test_a_damaged_file_is_set_aside_byte_for_byte(path: Path, damage: Callable[
     fill(path)
     damage(path)
     before = path.read_bytes()
-    with pytest.raises(StoreDamaged, match="set aside as station.db.damaged-"):
+    with pytest.raises(StoreDamaged, match=r"set aside as station\.db\.damaged-"):
         Store.open(path)
     assert not path.exists()
     assert [kept.read_bytes() for kept in aside(path)] == [before]
@@ -141,7 +155,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A real file system of 2 MB; only root may mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True, check=False)
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]
+    mounted = subprocess.run(command, capture_output=True, check=False)
     if mounted.returncode:
         pytest.skip("cannot mount a small disk here")
     yield folder
@@ -151,11 +166,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_refuses_events_loses_none_and_goes_on(small_disk: Path, path: Path) -> None:
     shutil.copy(path, small_disk / "station.db")
     store = Store.open(small_disk / "station.db")
-    written = 0
-    with pytest.raises(StoreFull):
-        while True:
-            store.journal.append(CodeUnknown(raw="x" * 2_000), at=AT)
-            written += 1
+    written = append_until_full(store)
     assert written > 20
     assert store.journal.count("pending") == written
     store.close()
@@ -171,11 +182,7 @@ def test_a_full_disk_refuses_events_loses_none_and_goes_on(small_disk: Path, pat
 def test_a_full_file_refuses_events_and_goes_on(store: Store) -> None:
     pages = store._db.conn.execute("PRAGMA page_count").fetchone()[0]
     store._db.conn.execute(f"PRAGMA max_page_count = {pages}")
-    written = 0
-    with pytest.raises(StoreFull):
-        while True:
-            store.journal.append(CodeUnknown(raw="x" * 2_000), at=AT)
-            written += 1
+    written = append_until_full(store)
     assert store.journal.count("pending") == written
     store._db.conn.execute("PRAGMA max_page_count = 100000")
     assert store.journal.append(EVENT, at=AT).seq == written + 1

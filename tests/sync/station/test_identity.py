@@ -70,7 +70,8 @@ def test_the_first_built_in_card_names_the_hardware(tmp_path: Path) -> None:
     for name, bus, address in [
         ("eth1", "pci0000/1", "00:11:22:33:44:02"), ("eth0", "pci0000/usb1/2", "00:11:22:33:44:01"),
         ("wlan0", "pci0000/3", "00:11:22:33:44:03"), ("enp1", "pci0000/4", "02:00:00:00:00:01"),
-        ("docker0", "", "00:11:22:33:44:00"), ("bad", "pci0000/5", "nonsense"), ("nil", "pci0000/6", "00:00:00:00:00:00"),
+        ("docker0", "", "00:11:22:33:44:00"), ("bad", "pci0000/5", "nonsense"),
+        ("nil", "pci0000/6", "00:00:00:00:00:00"),
     ]:
         card = tmp_path / "net" / name
         card.mkdir(parents=True)
@@ -83,8 +84,7 @@ def test_the_first_built_in_card_names_the_hardware(tmp_path: Path) -> None:
 
 
 def test_a_folder_has_one_agent(tmp_path: Path) -> None:
-    with sole_agent(tmp_path):
-        with pytest.raises(AgentRunning), sole_agent(tmp_path):
-            pass
+    with sole_agent(tmp_path), pytest.raises(AgentRunning), sole_agent(tmp_path):
+        pass
     with sole_agent(tmp_path):
         pass

@@ -1,5 +1,8 @@
 """The store: what is appended stays, and a reply is taken in as a whole."""
 
+# What SQLite really did is asked of its own connection.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import sqlite3

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 @contextmanager
-def running_agent(data: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+def running_agent(data: Path, **environment: str) -> Generator[subprocess.Popen[bytes]]:
     """`yizhan-agent run` until the block ends; it must then stop at once and cleanly."""
     agent = subprocess.Popen(
         [sys.executable, "-m", "sync.station", "run", "--now", "--data", str(data)],
