@@ -30,11 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(config: Config) -> int:
+    from kiosk.ui.fonts import find_folder  # noqa: PLC0415
     from kiosk.ui.prepare import prepare  # Kivy reads its settings when it is imported  # noqa: PLC0415
 
+    find_folder(config.fonts)
     prepare(config.data / "kivy", config.size, fullscreen=config.fullscreen)
     from kiosk.app import KioskApp  # noqa: PLC0415
 
+    if not KioskApp.has_display():
+        log.error("no display: start an X server and set DISPLAY")
+        return 1
     app = KioskApp(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: app.stop())

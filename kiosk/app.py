@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kivy.app import App
+from kivy.base import ExceptionHandler, ExceptionManager
 from kivy.core.window import Window
 from kivy.properties import ObjectProperty
 
@@ -40,7 +42,26 @@ log = logging.getLogger(__name__)
 PULSE_S: Final = 0.5
 _POLL_S: Final = 1.0        # how often the store is asked whether the agent wrote
 _REFRESH_S: Final = 15.0    # the board also changes by the clock alone: midnight, line lost
+_MOST_FAULTS: Final = 20    # of the window within a minute
 _RETRY_S: Final = 10.0      # a store that could not be opened is tried again
+
+
+class KeepGoing(ExceptionHandler):
+    """A fault in one touch or one drawing is logged and the kiosk goes on; many at once end it, to be restarted."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._faults_s: deque[float] = deque(maxlen=_MOST_FAULTS)
+
+    def handle_exception(self, exception: BaseException) -> Any:  # Kivy types it as always RAISE  # noqa: ANN401
+        """What Kivy's loop is to do about it."""
+        if not isinstance(exception, Exception):
+            return ExceptionManager.RAISE
+        log.error("a fault in the window", exc_info=exception)
+        self._faults_s.append(self._clock.monotonic())
+        many = len(self._faults_s) == _MOST_FAULTS and self._faults_s[-1] - self._faults_s[0] < 60
+        return ExceptionManager.RAISE if many else ExceptionManager.PASS
 
 
 class KioskApp(App):
@@ -77,6 +98,11 @@ class KioskApp(App):
         """Whether nothing is being done."""
         return self._worker.idle
 
+    @staticmethod
+    def has_display() -> bool:
+        """Whether Kivy could open a window."""
+        return cast("object", Window) is not None
+
     def words(self) -> list[str]:
         """All words on the screen."""
         return self._frame.words() if self._frame else []
@@ -91,7 +117,7 @@ class KioskApp(App):
         load_kit()
         self._frame = frame = Frame()
         frame.ids.top.bind(on_back=self._home)
-        sounds = self._parts.sounds or (Sounds() if self._config.sounds else Sounds(cards=Path("/nonexistent")))
+        sounds = self._parts.sounds or Sounds(silent=not self._config.sounds)
         self.stage = KioskStage(frame, self._clock, self._worker, sounds)
         self.stage.on_broken = self._broken
         self.stage.on_shown = self._show_bottom
@@ -105,6 +131,7 @@ class KioskApp(App):
 
     def on_start(self) -> None:
         """Begin to listen and to look after things."""
+        ExceptionManager.add_handler(KeepGoing(self._clock))
         every(self.pulse, PULSE_S)
         scanners = self._parts.scanners
         if scanners is None:

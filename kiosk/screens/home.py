@@ -65,12 +65,14 @@ class HomeScreen(KioskScreen):
         """Begin with the first poster."""
         self._poster = 0
         self._show_poster()
+        self.leave()
         self._turning = every(self._turn, POSTER_S)
 
     def leave(self) -> None:
         """Nothing turns while it is not seen."""
         if self._turning is not None:
             self._turning.cancel()
+            self._turning = None
 
     def board_changed(self, board: Board) -> None:
         """Show what is new on the board."""

@@ -33,8 +33,8 @@ class BorrowScreen(ScanHereScreen):
         """Say how to borrow."""
         self.title = _("借书")
         self.headline = _("请扫书后的条码")
-        self.steps = [_("拿一本喜欢的书"), _("条码对准扫码口"), _("听到响声就借好了")]
-        self.note = _("不用押金，也没有罚款。看完还到任一驿站都可以。")
+        self.steps = [_("拿一本喜欢的书"), _("条码对准扫码口"), _("响一声就借好了")]
+        self.note = _("不用押金，也没有罚款。\n看完还到任一驿站都可以。")
 
 
 class ReturnScreen(ScanHereScreen):
@@ -47,5 +47,5 @@ class ReturnScreen(ScanHereScreen):
         """Say how to give back."""
         self.title = _("还书")
         self.headline = _("请扫书后的条码")
-        self.steps = [_("哪个驿站借的都行"), _("条码对准扫码口"), _("听到响声放回书架")]
-        self.note = _("谁来还都可以，不用登记，过了日子也没关系。")
+        self.steps = [_("哪里借的都行"), _("条码对准扫码口"), _("响一声放回书架")]
+        self.note = _("谁来还都可以，不用登记。\n过了日子也没关系。")

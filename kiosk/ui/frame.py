@@ -17,11 +17,6 @@ class StillThere(FloatLayout):
 
     seconds = NumericProperty(15)
 
-    def on_touch_down(self, touch: object) -> Literal[True] | None:
-        """Any touch is an answer, and presses nothing underneath."""
-        super().on_touch_down(touch)
-        return True
-
 
 class Frame(FloatLayout):
     """Holds one screen at a time; nothing is made again when screens change."""
@@ -75,10 +70,11 @@ class Frame(FloatLayout):
         return self._still_there.parent is not None
 
     def on_touch_down(self, touch: object) -> Literal[True] | None:
-        """Tell that somebody is here; a tap while work is being done is dropped."""
+        """Tell that somebody is here; a tap on the question, or while work is being done, presses nothing below."""
+        dropped = self.blocked or self.is_asking
         if self.on_touched is not None:
             self.on_touched()
-        if self.blocked:
+        if dropped:
             return True
         return super().on_touch_down(touch) or None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 _ENVIRONMENT = {
@@ -25,7 +26,11 @@ _ENVIRONMENT = {
 
 def prepare(home: Path, size: tuple[int, int], *, fullscreen: bool) -> None:
     """Set Kivy up; must come before the first import of a Kivy window."""
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        # A full or read-only disk is told on the screen, so the screen must come up.
+        home = Path(tempfile.mkdtemp(prefix="yizhan-kivy-"))
     os.environ.update(_ENVIRONMENT)
     os.environ["KIVY_HOME"] = str(home)
     from kivy.config import Config  # noqa: PLC0415

@@ -31,11 +31,13 @@ _TUNES: Final[dict[Earcon, tuple[tuple[float, float, float], ...]]] = {     # he
 class Sounds:
     """Plays through the sound card; without one, or without a player, it is silent."""
 
-    def __init__(self, folder: Path = FOLDER, cards: Path = Path("/proc/asound/cards")) -> None:
+    def __init__(
+        self, folder: Path = FOLDER, cards: Path = Path("/proc/asound/cards"), *, silent: bool = False
+    ) -> None:
         self._folder = folder
         self._cards = cards
         self._player: str | None = None
-        self._looked = False
+        self._looked = silent
         self._playing: subprocess.Popen[bytes] | None = None
 
     def play(self, earcon: Earcon) -> None:
