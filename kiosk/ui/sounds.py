@@ -47,9 +47,7 @@ class Sounds:
             self._player = self._find_player()
         if self._player is None:
             return
-        if self._playing is not None and self._playing.poll() is None:
-            self._playing.terminate()
-            self._playing.wait(0.2)
+        self.stop()
         try:
             self._playing = subprocess.Popen(   # noqa: S603  a fixed command on our own file
                 [self._player, "-q", str(self._folder / f"{earcon}.wav")],
@@ -58,6 +56,13 @@ class Sounds:
         except OSError as cause:
             log.warning("no sounds any more: %s", cause)
             self._player = None
+
+    def stop(self) -> None:
+        """End the sound that plays."""
+        if self._playing is not None:
+            self._playing.kill()
+            self._playing.wait()
+            self._playing = None
 
     def _find_player(self) -> str | None:
         try:

@@ -1,0 +1,1 @@
+"""Tests of the kit, the pure parts of screens, and the configuration."""

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.__main__ import main
+from kiosk.config import Config, from_command_line
+from kiosk.errors import ConfigError
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "kiosk.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_anything_it_is_the_default(tmp_path: Path) -> None:
+    assert from_command_line([], tmp_path / "missing.toml") == Config()
+
+
+def test_the_command_line_wins_over_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, 'data = "/srv/a"\nsize = "1920x1080"\nscanners = ["/dev/ttyACM0"]\ndpi = 69\n')
+    config = from_command_line(["--config", str(path), "--data", "/srv/b", "--scanner", "x", "--scanner", "y"])
+    assert config.data == Path("/srv/b")
+    assert config.size == (1920, 1080)
+    assert config.scanners == ("x", "y")
+    assert config.dpi == 69.0
+    assert config.database == Path("/srv/b/station.db")
+
+
+def test_every_fault_is_listed_and_a_near_name_is_offered(tmp_path: Path) -> None:
+    path = write(tmp_path, 'scaners = []\nsize = "big"\nfullscreen = "yes"\nlog_level = "LOUD"\n')
+    with pytest.raises(ConfigError) as caught:
+        from_command_line(["--config", str(path), "--dpi", "5"])
+    faults = caught.value.detail.splitlines()
+    assert len(faults) == 5
+    assert "did you mean 'scanners'?" in faults[0]
+    assert "command line: dpi = 5.0" in faults[-1]
+
+
+@pytest.mark.parametrize("text", ["size = ", "\udcff".encode("utf-8", "surrogateescape").decode("latin-1") + "= ="])
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match=r"kiosk\.toml"):
+        from_command_line(["--config", str(write(tmp_path, text))])
+
+
+def test_a_wrong_configuration_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--config", str(tmp_path / "none.toml")]) == 2
+    assert "none.toml" in capsys.readouterr().err
+
+
+def test_missing_fonts_end_with_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert main(["--data", str(tmp_path), "--fonts", str(tmp_path)]) == 1
+    assert "KIOSK-FONTS" in caplog.text
