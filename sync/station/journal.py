@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -31,6 +31,7 @@ from .part import Part
 logger = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=Event)
+_STATES: Final = ("pending", "acked", "rejected")
 
 
 class Journal(Part):
@@ -100,7 +101,10 @@ class Journal(Part):
 
     def count(self, state: str) -> int:
         """How many events are `pending`, `acked` or `rejected`."""
-        return int(self._rows("SELECT count(*) FROM journal WHERE state = ?", state)[0][0])
+        if state not in _STATES:
+            raise ValueError(state)
+        # The state stands in the text, or SQLite would not use the partial indexes.
+        return int(self._rows(f"SELECT count(*) FROM journal WHERE state = '{state}'")[0][0])  # noqa: S608  # of our own
 
     def acked(self, epoch: str) -> int:
         """Highest seq of the epoch below which nothing waits."""

@@ -38,6 +38,7 @@ def m001_journal_and_documents(db: Database) -> None:
         """
     )
     db.execute("CREATE INDEX journal_waiting ON journal (epoch, seq) WHERE state = 'pending'")
+    db.execute("CREATE INDEX journal_rejected ON journal (epoch, seq) WHERE state = 'rejected'")
     db.execute("CREATE INDEX journal_subject ON journal (subject, id) WHERE subject <> ''")
     db.execute("CREATE INDEX journal_waiting_subject ON journal (subject) WHERE state = 'pending' AND subject <> ''")
     db.execute("CREATE INDEX journal_kind_at ON journal (kind, at)")
