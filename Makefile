@@ -34,4 +34,6 @@ lock: ## resolve requirements/*.txt anew; UPGRADE=1 moves to the newest versions
 	@deploy/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## delete the demo's data (data/) and everything made (build/)
+	@[ ! -e data/run.lock ] || flock --nonblock data/run.lock true || \
+		{ echo "\`make run\` is still running here; stop it first (Ctrl-C)." >&2; exit 1; }
 	rm -rf data build
