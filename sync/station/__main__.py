@@ -33,7 +33,7 @@ _EXITS: Final[tuple[tuple[type[SyncError], int], ...]] = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0, or 1 to 8 as the handbook lists them (2 is argparse's)."""
+    """Run one command; 0, 1 to 8 as the technician's handbook lists them, or 130 if interrupted."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"（{fault.detail}）", file=sys.stderr)
         return next((code for kind, code in _EXITS if isinstance(fault, kind)), 1)
     except KeyboardInterrupt:
-        return 0
+        return 130
 
 
 def _enrol(options: argparse.Namespace) -> int:
@@ -69,6 +69,8 @@ def _run(options: argparse.Namespace) -> int:
         agent = Agent(options.data)
         try:
             agent.run(at_once=options.now)
+        except KeyboardInterrupt:
+            return 0
         finally:
             agent.close()
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -124,7 +124,9 @@ class Keys:
         """Delete every key but the one that counts now."""
         for path in self._folder.iterdir():
             if path.name != f"{used}.key":
-                path.unlink(missing_ok=True)
+                # The enrolment is done by now; a file that stays is only untidy.
+                with suppress(OSError):
+                    path.unlink()
 
 
 def name_of(key: Ed25519PrivateKey) -> str:

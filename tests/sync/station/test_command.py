@@ -152,6 +152,16 @@ def test_every_fault_has_a_code_of_its_own_and_a_next_step_in_chinese() -> None:
         assert next_step_of(fault.code) == fault.next_step
 
 
+def test_an_interrupted_command_is_no_success(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sync.station.__main__.enrol", interrupt)
+    assert run("enrol", "--office", "http://127.0.0.1:9", make_code()).code == 130
+    monkeypatch.setattr("sync.station.agent.Agent.run", interrupt)
+    assert run("run").code == 0
+
+
 def test_an_older_programs_identity_is_still_read() -> None:
     old = b'{"station":"s","name":"n","office":"o","install":"i","epoch":"e"}'
     assert msgspec.json.decode(old, type=Identity).key == ""
