@@ -95,7 +95,7 @@ def test_set_up_tells_who_is_not_root_what_to_install_and_stops(open_folder: Pat
     folder = open_folder / "deploy"
     folder.mkdir()
     (folder / "setup").write_bytes((ROOT / "deploy" / "setup").read_bytes())
-    (folder / "packages.txt").write_text("coreutils\nno-such-package-here  # why\n")
+    (folder / "packages.txt").write_text("coreutils\nawk\nno-such-package-here  # why\n")
     told = subprocess.run(
         ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "deploy/setup"],
         cwd=open_folder, capture_output=True, text=True, check=False,
@@ -103,4 +103,6 @@ def test_set_up_tells_who_is_not_root_what_to_install_and_stops(open_folder: Pat
     assert told.returncode == 3
     assert "apt-get install --no-install-recommends --yes no-such-package-here" in told.stderr
     assert "coreutils" not in told.stderr
+    assert "awk" not in told.stderr, "mawk or gawk provides it"
+    assert "stopped at" not in told.stderr
     assert sorted(open_folder.iterdir()) == [folder]
