@@ -73,7 +73,7 @@ def headline(title: str) -> tuple[str, str]:
 
 def _step(size: float) -> int:
     """The next smaller of a few sizes: each costs memory."""
-    return max((step for step in (10, 13, 16, 20, 24, 28, 34, 42, 48) if step <= size), default=10)
+    return max((step for step in (10, 14, 20, 28, 42) if step <= size), default=10)
 
 
 class Cover(Widget):

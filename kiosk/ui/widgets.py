@@ -29,7 +29,7 @@ from .wrap import balanced, wrap
 
 _RULER_SIZE = 76
 _TURN_S = 1 / 20
-_BOUNCE_S = 0.08    # some panels report one tap twice within this time
+_BOUNCE_S = 0.03    # some panels report one tap twice within this time
 _loaded: set[Path] = set()
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +40,6 @@ def test_balanced_leaves_no_lonely_character() -> None:
 def test_nothing_is_lost_and_marks_keep_their_place(text: str, width: int) -> None:
     lines = wrap(text, width, em)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-    for before, after in zip(lines, lines[1:], strict=False):
+    for before, after in pairwise(lines):
         assert not before or before[-1] not in OPENERS
         assert not after or after[0] not in CLOSERS or not before.strip()
