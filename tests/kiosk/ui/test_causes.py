@@ -10,7 +10,6 @@ from kiosk.screens.causes import failure_of
 from sync.protocol.errors import SyncError
 from sync.station.errors import StoreDamaged
 
-
 Family = KioskError | SyncError | DeviceError
 
 
