@@ -40,7 +40,9 @@ class _Touch(MotionEvent):
 class Kiosk:
     """One kiosk, driven as a worker would: taps on words, scans on the serial line, time that passes."""
 
-    def __init__(self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = (1080, 1920)) -> None:
+    def __init__(
+        self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = (1080, 1920)
+    ) -> None:
         self.clock = FakeClock()
         self.folder = folder
         self.scanner = Simulator(folder / "scanner", folder / "scanner.sock")
@@ -191,7 +193,8 @@ class Kiosk:
             x, y = widget.to_window(widget.center_x - wide / 2, widget.center_y - high / 2)
             over_edge = x < -1 or y < -1 or x + wide > Window.width + 1 or y + high > Window.height + 1
             if over_edge or wide > widget.width + 1 or high > widget.height + 1:
-                cut.append(f"{widget.text!r}: {wide}×{high} in {widget.width:.0f}×{widget.height:.0f} at {x:.0f},{y:.0f}")
+                place = f"{widget.width:.0f}×{widget.height:.0f} at {x:.0f}, {y:.0f}"
+                cut.append(f"{widget.text!r}: {wide}×{high} in {place}")
         return cut
 
     def close(self) -> None:

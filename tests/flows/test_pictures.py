@@ -6,9 +6,11 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.services.visit import member_hash
 from sync.protocol.documents import StationSettings, Title
@@ -52,8 +54,7 @@ def companion(kiosk: Kiosk) -> None:
 
 def already_checked_in(kiosk: Kiosk) -> None:
     known = kiosk.store.documents.get(StationSettings, STATION)
-    rules = known.__class__(**{**{f: getattr(known, f) for f in known.__struct_fields__},
-                               "member_key": MEMBER_KEY, "member_pattern": "GH[0-9]{14}"})
+    rules = replace(known, member_key=MEMBER_KEY, member_pattern="GH[0-9]{14}")
     kiosk.office.publishes(rules, member(member_hash(CARD, rules)))
     kiosk.pass_time(2).scan(CARD)
     kiosk.tap("完成")
@@ -88,7 +89,9 @@ def give_back(kiosk: Kiosk) -> None:
 
 def lent(kiosk: Kiosk) -> None:
     kiosk.office.publishes(
-        Title(isbn="9787020049295", title="平凡的世界（全三部）", author="路遥", publisher="人民文学出版社", clc="I247.5"),
+        Title(
+            isbn="9787020049295", title="平凡的世界（全三部）", author="路遥", publisher="人民文学出版社", clc="I247.5"
+        ),
         copy("YZ0000001X", isbn="9787020049295", loans=10, stops=TRAVELLED[:4], names=NAMES),
     )
     kiosk.tap("借书").scan("YZ0000001X")
@@ -147,8 +150,7 @@ def keypad_refused(kiosk: Kiosk) -> None:
 
 def failure(kiosk: Kiosk) -> None:
     known = kiosk.store.documents.get(StationSettings, STATION)
-    fields = {field: getattr(known, field) for field in known.__struct_fields__}
-    kiosk.office.publishes(StationSettings(**{**fields, "loan_quota": 1}))
+    kiosk.office.publishes(replace(known, loan_quota=1))
     kiosk.pass_time(2).tap("借书").scan("YZ0000001X").scan("YZ00000028")
 
 
@@ -159,14 +161,9 @@ def still_there(kiosk: Kiosk) -> None:
 
 def saving(kiosk: Kiosk) -> None:
     stage: Any = kiosk.app.stage
-    stage.run(lambda: kiosk_waits(), lambda _nothing: None)
+    slow_disk = Event()
+    stage.run(lambda: slow_disk.wait(4), lambda _nothing: None)
     kiosk.wait_really(2.5)
-
-
-def kiosk_waits() -> None:
-    import time  # the work of a slow disk
-
-    time.sleep(4)
 
 
 def help_card(kiosk: Kiosk) -> None:

@@ -48,7 +48,7 @@ def exchange(signed: Signed, hello: Hello, lines: list[bytes], now: datetime) ->
         journal, _ = Journal.objects.get_or_create(station=station, epoch=hello.epoch, defaults={"opened_at": now})
         offset_s = clock_offset_s(hello.sent_at, now)
         taken = ingest(journal, arrivals, hello.acked, offset_s, now)
-        _note_health(station, hello.health, offset_s, now)
+        _note_health(station, hello.health, len(taken.results) + taken.stored, offset_s, now)
         page = pull(station, hello.cursor)
         if taken.stored:
             transaction.on_commit(ring)
@@ -90,10 +90,11 @@ def _admit(station: Station, signed: Signed, hello: Hello, now: datetime) -> Non
         raise Refused("replayed", station.id)
 
 
-def _note_health(station: Station, health: Health, offset_s: float, now: datetime) -> None:
+def _note_health(station: Station, health: Health, settled: int, offset_s: float, now: datetime) -> None:
+    """`settled` of the events that waited when the station counted have just been dealt with."""
     station.last_sync_at = now
     station.clock_offset_s = offset_s
-    station.pending = _count(health.pending)
+    station.pending = _count(health.pending - settled)
     station.rejected = _count(health.rejected)
     station.free_mb = _count(health.free_mb)
     station.version = health.version.replace("\0", "")[:64]
