@@ -32,7 +32,7 @@ from kiosk.ui.frame import Frame
 from kiosk.ui.kit import load_kit
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import Theme
-from kiosk.ui.ticks import every, later
+from kiosk.ui.ticks import Tick, every, later
 from kiosk.ui.widgets import load_kv
 from kiosk.ui.words import _, clock_time
 from kiosk.ui.worker import Worker
@@ -83,6 +83,8 @@ class KioskApp(App):
         self._devices: dict[str, str] = {}
         self._frame: Frame | None = None
         self._drawer: Drawer | None = None
+        self._keep_going = KeepGoing(self._clock)
+        self._pulse: Tick | None = None
         self._polling = False
         self._opening = False
         self._polled_s = self._refreshed_s = self._tried_s = self._clock.monotonic()
@@ -131,8 +133,8 @@ class KioskApp(App):
 
     def on_start(self) -> None:
         """Begin to listen and to look after things."""
-        ExceptionManager.add_handler(KeepGoing(self._clock))
-        every(self.pulse, PULSE_S)
+        ExceptionManager.add_handler(self._keep_going)
+        self._pulse = every(self.pulse, PULSE_S)
         scanners = self._parts.scanners
         if scanners is None:
             scanners = [SerialScanner(url, name=name) for name, url in self._named_scanners()]
@@ -142,7 +144,11 @@ class KioskApp(App):
             listener.start()
 
     def on_stop(self) -> None:
-        """Stop listening, close the store."""
+        """Stop listening, close the store, leave nothing behind in Kivy."""
+        if self._pulse is not None:
+            self._pulse.cancel()
+            ExceptionManager.remove_handler(self._keep_going)
+        Window.unbind(size=self._resized)
         for listener in self._listeners:
             listener.stop()
         stage = self.stage

@@ -36,6 +36,7 @@ from .unknown import UnknownScreen
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+PATIENCE_S: Final = 0.012   # a commit takes a few milliseconds; what takes longer comes with a later frame
 SPINNER_S: Final = 0.3
 SENTENCE_S: Final = 2.0
 _SCANS_KEPT: Final = 3
@@ -184,7 +185,7 @@ class KioskStage:
             over()
             self.fail(error)
 
-        self._worker.do(work, worked, failed)
+        self._worker.do(work, worked, failed, patience_s=PATIENCE_S)
 
     def quietly(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
         """Work that nobody waits for; a fault is logged, and a broken store is told."""

@@ -66,13 +66,18 @@ class BarButton(Tap):
 class BottomBar(BoxLayout):
     """What can be reached from anywhere: a list, so that modes can be added."""
 
+    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
+        super().__init__(**given)
+        self._spare: list[BarButton] = []
+
     def show(self, items: Sequence[BarItem], ink: object, red: object) -> None:
         """Show these items, reusing the buttons there are."""
         row = self.ids.row
         while len(row.children) > len(items):
+            self._spare.append(row.children[0])
             row.remove_widget(row.children[0])
         while len(row.children) < len(items):
-            row.add_widget(BarButton())
+            row.add_widget(self._spare.pop() if self._spare else BarButton())
         for button, item in zip(reversed(row.children), items, strict=True):
             button.icon, button.text, button.act = item.icon, item.text, item.act
             button.hue = red if item.alarm else ink
