@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from kivy.graphics import (
-    Color,
-    Ellipse,
-    SmoothEllipse,
-    SmoothRoundedRectangle,
-    StencilPop,
-    StencilPush,
-    StencilUnUse,
-    StencilUse,
-)
+from kivy.graphics import Color, Ellipse, Fbo, Rectangle, SmoothEllipse, SmoothRoundedRectangle
 from kivy.graphics.texture import Texture
 from kivy.properties import ListProperty, NumericProperty, StringProperty
 from kivy.uix.floatlayout import FloatLayout
@@ -57,6 +48,7 @@ class Poster(FloatLayout):
     def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
         self._redraw = before_frame(self._draw)
         self._gradients: dict[str, Texture] = {}
+        self._canvas = Fbo(size=(1, 1))
         super().__init__(**given)
         for name in ("pos", "size", "palette", "radius"):
             self.fbind(name, self._redraw)
@@ -72,24 +64,25 @@ class Poster(FloatLayout):
             self._gradients[self.palette] = gradient(self.palette)
         ground = ground_of(self)
         ground.clear()
-        round_ = [self.radius]
-        tall = self.height
         with ground:
             Color(1, 1, 1, 1)
-            SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=round_, texture=self._gradients[self.palette])
-            # Inside a stencil only plain shapes: the smooth ones draw their edge through it.
-            StencilPush()
-            SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=round_)
-            StencilUse()
+            SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=[self.radius], texture=self._picture())
+
+    def _picture(self) -> Texture:
+        """Gradient and lights painted once, so that each frame lays down one picture and not five."""
+        wide, high = max(1, int(self.width)), max(1, int(self.height))
+        if self._canvas.size != (wide, high):
+            self._canvas.size = wide, high
+        self._canvas.clear()
+        with self._canvas:
+            Color(1, 1, 1, 1)
+            Rectangle(size=(wide, high), texture=self._gradients[self.palette])
             for across, up, size, strength in _LIGHTS:
                 Color(1, 1, 1, strength)
-                wide = tall * size
-                Ellipse(
-                    pos=(self.x + self.width * across - wide / 2, self.y + tall * up - wide / 2), size=(wide, wide)
-                )
-            StencilUnUse()
-            SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=round_)
-            StencilPop()
+                disc = high * size
+                Ellipse(pos=(wide * across - disc / 2, high * up - disc / 2), size=(disc, disc))
+        self._canvas.draw()
+        return self._canvas.texture
 
 
 class Dots(FloatLayout):
