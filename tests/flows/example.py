@@ -25,13 +25,14 @@ def fill(folder: Path, office_folder: Path) -> None:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         try:
-            _wait_for_copies(folder)
+            wait_for_copies(folder)
         finally:
             agent.terminate()
             agent.wait(10)
 
 
-def _wait_for_copies(folder: Path) -> None:
+def wait_for_copies(folder: Path) -> None:
+    """Until an agent has fetched the whole example; raises TimeoutError."""
     store = Store.open(folder / "station.db")
     deadline = time.monotonic() + _PATIENCE_S
     while len(store.documents.all(Copy)) < 300:
