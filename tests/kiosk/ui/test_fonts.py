@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,20 @@ from kiosk.ui import fonts
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("fonts")
-    fonts.extract(folder)
-    return folder
+def folder() -> Path:
+    """The faces as set-up made them."""
+    return fonts.find_folder(Path(os.environ.get("YIZHAN_FONTS", "build/fonts")))
+
+
+def test_every_chinese_character_is_there_and_hangul_is_not(folder: Path) -> None:
+    for name in fonts.FILES.values():
+        with TTFont(folder / name, lazy=True) as face:
+            signs = face.getBestCmap()
+        codes = (bytes((row, cell)) for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF))
+        gb2312 = "".join(code.decode("gb2312", "ignore") for code in codes)
+        missing = [sign for sign in gb2312 + "㐂㙍𠮷鿍龥①℃〇￥" if ord(sign) not in signs]
+        assert missing == []
+        assert ord("한") not in signs
 
 
 def test_the_face_is_the_simplified_chinese_one(folder: Path) -> None:
