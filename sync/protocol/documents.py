@@ -5,12 +5,13 @@ A document is named by (type, key) and carries a revision; a body of None is a t
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar, Literal, TypeVar
 
 import msgspec
 
 from .errors import WireError
+from .events import Aware
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,7 +90,7 @@ class Title(Document, frozen=True, kw_only=True):
 class Stamp(msgspec.Struct, frozen=True, order=True, array_like=True):
     """A moment in the order all book events are folded in."""
 
-    at: datetime            # corrected time, UTC
+    at: Aware               # corrected time, UTC
     station: str
     epoch: str
     seq: int

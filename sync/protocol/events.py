@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from .errors import UnknownKind, WireError
 
 MAX_LINE_BYTES: Final = 64 * 1024
+Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
@@ -103,7 +104,7 @@ class Entry(msgspec.Struct, frozen=True):
     """One line of a journal: the event, its place in the epoch and the station's raw clock."""
 
     seq: int            # 1, 2, 3 … without gaps within an epoch
-    at: datetime        # aware, station's local offset, as its clock said
+    at: Aware           # station's local offset, as its clock said
     event: AnyEvent
 
 
@@ -111,7 +112,7 @@ class RawEntry(msgspec.Struct, frozen=True):
     """An `Entry` whose event may be of a kind that only a newer program knows."""
 
     seq: int
-    at: datetime
+    at: Aware
     event: msgspec.Raw
 
 
@@ -154,8 +155,8 @@ def decode_raw_entry(line: bytes) -> RawEntry:
         entry = _raw_entries.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
         raise WireError(f"journal line: {cause}") from cause
-    if entry.seq < 1 or entry.seq >= 2**53 or entry.at.tzinfo is None:
-        raise WireError("journal line: seq or at out of range")
+    if entry.seq < 1 or entry.seq >= 2**53:
+        raise WireError("journal line: seq out of range")
     return entry
 
 

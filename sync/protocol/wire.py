@@ -10,21 +10,26 @@ import gzip
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from .errors import TooLarge, WireError
-from .events import MAX_LINE_BYTES
+from .events import MAX_LINE_BYTES, Aware
 
 VERSION: Final = 1
 CONTENT_TYPE: Final = "application/x-ndjson"
 SYNC_PATH: Final = "/api/v1/sync"
 ENROL_PATH: Final = "/api/v1/enrol"
 MAX_EVENTS: Final = 2_000
+MAX_LINES: Final = 10_000     # of one body, either way
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 MAX_INFLATED_BYTES: Final = 32 * 1024 * 1024
 CLOCK_SKEW_S: Final = 300
+
+Cursor = Annotated[str, Meta(max_length=256)]
+StationId = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z][0-9A-Za-z-]{0,31}\Z")]
 
 
 class Health(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,8 +49,8 @@ class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
     epoch: str
     install: str            # id of the installation, to find cloned disks
     acked: int              # highest seq the station knows to be stored
-    cursor: str             # what the office gave last, empty at first
-    sent_at: datetime       # station's clock, aware
+    cursor: Cursor          # what the office gave last, empty at first
+    sent_at: Aware          # station's clock
     health: Health = Health()
     caps: tuple[str, ...] = ()
 
@@ -62,9 +67,9 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     """First line of a reply: what is stored, and when to come again."""
 
     head: int               # highest seq stored for this epoch
-    server_time: datetime
+    server_time: Aware
     next_sync_s: float
-    cursor: str
+    cursor: Cursor
     more: bool              # further documents wait
     results: tuple[Result, ...] = ()
 
@@ -100,9 +105,9 @@ class EnrolRequest(msgspec.Struct, frozen=True, omit_defaults=True):
 class EnrolReply(msgspec.Struct, frozen=True, omit_defaults=True):
     """Which station it became."""
 
-    station: str
+    station: StationId
     name: str
-    server_time: datetime
+    server_time: Aware
     previous_head: int = 0  # highest seq stored for `previous`: these are not carried
 
 
@@ -157,9 +162,12 @@ def inflate(body: bytes, limit: int = MAX_INFLATED_BYTES) -> bytes:
 
 def unpack(body: bytes, type_: type[M], limit: int = MAX_INFLATED_BYTES) -> tuple[M, list[bytes]]:
     """Head and lines of a gzipped body; raises TooLarge, WireError."""
-    lines = inflate(body, limit).split(b"\n")
-    if lines and not lines[-1]:
+    # Bounded before they are taken apart: a few KB of gzip hold millions of line ends.
+    lines = inflate(body, limit).split(b"\n", MAX_LINES + 1)
+    if not lines[-1]:
         lines.pop()
+    if len(lines) > MAX_LINES:
+        raise TooLarge(f"over {MAX_LINES} lines")
     if not lines:
         raise WireError("empty body")
     return decode(type_, lines[0]), lines[1:]

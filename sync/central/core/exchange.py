@@ -69,9 +69,7 @@ def _check_hello(hello: Hello, line_count: int) -> None:
     if line_count > MAX_EVENTS:
         raise Refused("too-large", f"{line_count} events")
     names = (hello.epoch, hello.install)
-    if hello.sent_at.tzinfo is None or not all(
-        0 < len(name) <= 64 and name.isascii() and name.isprintable() for name in names
-    ):
+    if not all(0 < len(name) <= 64 and name.isascii() and name.isprintable() for name in names):
         raise Refused("header")
 
 

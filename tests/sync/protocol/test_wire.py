@@ -90,6 +90,18 @@ def test_a_gzip_bomb_is_refused_in_bounded_memory() -> None:
         tracemalloc.stop()
 
 
+def test_a_bomb_of_line_ends_is_refused_in_bounded_memory() -> None:
+    bomb = wire.pack(HELLO, [b"\n" * (16 * 1024 * 1024)])
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            wire.unpack(bomb, wire.Hello)
+        assert tracemalloc.get_traced_memory()[1] < 64 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+    assert len(wire.unpack(wire.pack(HELLO, [b"{}"] * (wire.MAX_LINES - 1)), wire.Hello)[1]) == wire.MAX_LINES - 1
+
+
 def test_a_body_of_exactly_the_limit_passes() -> None:
     assert len(wire.inflate(gzip.compress(bytes(1_000)), limit=1_000)) == 1_000
     with pytest.raises(TooLarge):
