@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
+
+from sqlite_utils import Database
 
 from sync.protocol.documents import Document, decode_document
 from sync.protocol.errors import WireError
@@ -22,10 +25,14 @@ D = TypeVar("D", bound=Document)
 class Documents(Part):
     """What the office has published to this station; written by the agent only."""
 
+    def __init__(self, db: Database, path: Path) -> None:
+        super().__init__(db, path)
+        self._told: set[tuple[str, str]] = set()
+
     def find(self, type_: type[D], key: str) -> D | None:
         """The document of this name, if there is one."""
         rows = self._rows("SELECT key, body FROM document WHERE type = ? AND key = ?", type_.type, key)
-        return next(_readable(type_, rows), None)
+        return next(self._readable(type_, rows), None)
 
     def get(self, type_: type[D], key: str) -> D:
         """The document of this name; raises DocumentMissing."""
@@ -37,7 +44,7 @@ class Documents(Part):
     def all(self, type_: type[D]) -> list[D]:
         """Every document of a type, in the order of the keys."""
         rows = self._rows("SELECT key, body FROM document WHERE type = ? ORDER BY key", type_.type)
-        return list(_readable(type_, rows))
+        return list(self._readable(type_, rows))
 
     def having(self, type_: type[D], field: str, value: str, limit: int = 1_000) -> list[D]:
         """Documents whose field has a value, in the order of the keys; `field` is a name in the code."""
@@ -49,16 +56,17 @@ class Documents(Part):
             f"AND json_extract(body, '$.{field}') = ? ORDER BY +key LIMIT ?",
             value, limit,
         )
-        return list(_readable(type_, rows))
+        return list(self._readable(type_, rows))
 
-
-def _readable(type_: type[D], rows: Iterable[tuple[Any, ...]]) -> Iterator[D]:
-    for key, body in rows:
-        try:
-            yield decode_document(type_, body)
-        except WireError:
-            # One bad document must not take the others off the screen.
-            logger.warning("document %s %s cannot be read and is left out", type_.type, key[:64])
+    def _readable(self, type_: type[D], rows: Iterable[tuple[Any, ...]]) -> Iterator[D]:
+        for key, body in rows:
+            try:
+                yield decode_document(type_, body)
+            except WireError:
+                # One bad document must not take the others off the screen, nor fill the log while it lies there.
+                if (type_.type, key) not in self._told:
+                    self._told.add((type_.type, key))
+                    logger.warning("document %s %s cannot be read and is left out", type_.type, key[:64])
 
 
 def put_document(connection: sqlite3.Connection, document: Published) -> None:
@@ -68,12 +76,12 @@ def put_document(connection: sqlite3.Connection, document: Published) -> None:
         return
     try:
         body = bytes(document.body).decode()
-        readable = connection.execute("SELECT json_valid(?)", (body,)).fetchone()[0]
+        readable = abs(document.rev) < 2**63 and connection.execute("SELECT json_valid(?)", (body,)).fetchone()[0]
     except UnicodeDecodeError:
         body, readable = "", 0
     if not readable:
-        # Kept, it would stop every later write to the indexes; one bad document must not block the rest.
-        logger.warning("document %s %s is no JSON and is not taken over", document.type[:64], document.key[:64])
+        # SQLite cannot hold it, or not index it; one bad document must not block the rest.
+        logger.warning("document %s %s cannot be stored and is not taken over", document.type[:64], document.key[:64])
         return
     connection.execute(
         "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)", (document.type, document.key, document.rev, body)

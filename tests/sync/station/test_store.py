@@ -174,6 +174,7 @@ def test_a_bad_document_blocks_neither_the_others_nor_the_cursor(store: Store) -
         Published("copy", "X", 1, msgspec.Raw(b'{"label":5}')),
         Published("copy", "Y", 1, msgspec.Raw(b'{"label":"\xff"}')),
         Published("copy", "Z", 1, msgspec.Raw(b"[" * 2_500 + b"]" * 2_500)),
+        Published("copy", "V", 2**63, msgspec.Raw(b'{"label":"V","isbn":"1"}')),
         Published("robot", "R", 1, msgspec.Raw(b'{"legs":2}')),
     ]
     store.absorb("e1", 0, [], [*bad, published(Copy(label="A", isbn="1"))], "5")
@@ -183,6 +184,13 @@ def test_a_bad_document_blocks_neither_the_others_nor_the_cursor(store: Store) -
     # Unknown types, and what cannot be used yet, are kept for a newer program.
     rows = store._db.conn.execute("SELECT type, key FROM document ORDER BY type, key").fetchall()
     assert rows == [("copy", "A"), ("copy", "X"), ("robot", "R")]
+
+
+def test_a_bad_document_fills_no_log(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    store.absorb("e1", 0, [], [Published("copy", "X", 1, msgspec.Raw(b'{"label":5}'))], "5")
+    for _ in range(3):
+        assert store.documents.all(Copy) == []
+    assert caplog.text.count("cannot be read") == 1
 
 
 def test_finding_copies_of_a_title_uses_the_index(store: Store) -> None:
