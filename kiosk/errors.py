@@ -54,7 +54,7 @@ class QuotaReached(KioskError):
 
     def __init__(self, quota: int) -> None:
         super().__init__(f"quota {quota}")
-        self.next_step = f"最多借 {quota} 本，请先放回 1 本"
+        self.next_step = f"最多借 {quota} 本，请先放回 1 本" if quota else "本站暂时不外借，可以在这里看"
 
 
 class BorrowerNeeded(KioskError):

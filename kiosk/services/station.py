@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec.structs import replace
 
 from kiosk.clock import Clock
 from sync.protocol.documents import StationSettings
@@ -13,6 +16,7 @@ from sync.station.store import Line, Store
 log = logging.getLogger(__name__)
 _OFFLINE_AFTER_PERIODS = 3
 _DEFAULT_ZONE = "Asia/Shanghai"
+_MOST_LOAN_DAYS = 366
 
 
 class StationService:
@@ -29,18 +33,20 @@ class StationService:
         return self.identity.station
 
     def settings(self) -> StationSettings:
-        """The office's settings, or plain ones until they have arrived."""
+        """The office's settings as far as they can be used, or plain ones until they have arrived."""
         found = self._store.documents.find(StationSettings, self.id)
-        return found or StationSettings(station=self.id, name=self.identity.name, place="", region="")
+        settings = found or StationSettings(station=self.id, name=self.identity.name, place="", region="")
+        # A slip of the office's pen must not close the station.
+        return replace(
+            settings,
+            timezone=_zone_of(settings.timezone).key,
+            loan_days=min(max(settings.loan_days, 1), _MOST_LOAN_DAYS),
+            loan_quota=max(settings.loan_quota, 0),
+        )
 
     def now(self) -> datetime:
         """Local time, aware; the station's zone, not the machine's."""
-        zone = self.settings().timezone
-        try:
-            return self._clock.now().astimezone(ZoneInfo(zone))
-        except (ZoneInfoNotFoundError, ValueError):
-            log.warning("time zone %r of the station's settings is unknown", zone[:64])
-            return self._clock.now().astimezone(ZoneInfo(_DEFAULT_ZONE))
+        return self._clock.now().astimezone(_zone_of(self.settings().timezone))
 
     def start_of_day(self) -> datetime:
         """Last midnight here."""
@@ -58,3 +64,13 @@ class StationService:
             return False
         age_s = (self._clock.now() - line.last_success).total_seconds()
         return age_s <= max(_OFFLINE_AFTER_PERIODS * line.next_sync_s, 15)
+
+
+@lru_cache(maxsize=8)
+def _zone_of(name: str) -> ZoneInfo:
+    """The time zone of this name, or China's if there is none; warns once."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):     # OSError: `Asia` is a folder
+        log.warning("time zone %r of the station's settings is unknown", name[:64])
+        return ZoneInfo(_DEFAULT_ZONE)

@@ -121,6 +121,8 @@ def test_the_end_of_a_visit_wipes_everything(desk: Desk) -> None:
     assert desk.kinds().count("visit.ended") == 1
 
 
-def test_an_unknown_time_zone_falls_back(desk: Desk) -> None:
-    desk.office.publishes(settings(timezone="../../etc/passwd"))
+@pytest.mark.parametrize("zone", ["../../etc/passwd", "Asia", "a" * 10_000, "", "tzdata.zi"])
+def test_an_unknown_time_zone_falls_back(desk: Desk, zone: str) -> None:
+    desk.office.publishes(settings(timezone=zone))
     assert desk.station.now().utcoffset() == timedelta(hours=8)
+    assert desk.board.board().settings.timezone == "Asia/Shanghai"

@@ -1,11 +1,13 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from kiosk.errors import BorrowerNeeded, QuotaReached
 from kiosk.services.visit import member_hash
-from sync.protocol.documents import Stamp
+from sync.protocol.documents import Stamp, encode_document
+from sync.protocol.wire import Published
 from tests.kiosk.services.conftest import Desk
 from tests.published import MEMBER_KEY, STATION, copy, member, settings
 
@@ -25,6 +27,32 @@ def test_a_loan_is_due_after_the_offices_days(desk: Desk) -> None:
     assert loan.book.title
     assert loan.book.title.title == "活着"
     assert last(desk).label == LABEL
+
+
+@pytest.mark.parametrize(("days", "due_on"), [
+    (-1, date(2026, 11, 24)), (0, date(2026, 11, 24)), (3_000_000, date(2027, 11, 24)), (10**12, date(2027, 11, 24)),
+])
+def test_days_that_make_no_sense_stop_no_loan(desk: Desk, days: int, due_on: date) -> None:
+    desk.office.publishes(settings(loan_days=days))
+    assert desk.lending.borrow(LABEL).due_on == due_on
+
+
+@pytest.mark.parametrize("quota", [0, -5])
+def test_a_station_that_may_lend_nothing_says_so(desk: Desk, quota: int) -> None:
+    desk.office.publishes(settings(loan_quota=quota))
+    with pytest.raises(QuotaReached) as fault:
+        desk.lending.borrow(LABEL)
+    assert fault.value.next_step == "本站暂时不外借，可以在这里看"
+
+
+def test_a_copy_with_a_time_that_cannot_be_compared_is_left_out(desk: Desk) -> None:
+    desk.lending.borrow(LABEL)
+    body = encode_document(copy(LABEL, last=Stamp(datetime(2026, 1, 1, tzinfo=UTC), "x", "e", 1)))
+    naive = msgspec.Raw(body.replace(b"00:00Z", b"00:00"))
+    assert naive != body
+    desk.store.absorb(desk.store.facts.identity().epoch, 0, [], [Published("copy", LABEL, 99, naive)], "cursor")
+    assert desk.board.board().shelf_count == 2
+    assert desk.lending.give_back(LABEL).book.here
 
 
 def test_a_book_out_in_another_name_is_lent_again(desk: Desk) -> None:
