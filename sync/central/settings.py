@@ -3,6 +3,7 @@
 YIZHAN_CENTRAL_DATA     folder of everything kept; `data/central`
 YIZHAN_DATABASE_URL     postgresql://user:password@host/name; else SQLite in the folder
 YIZHAN_CENTRAL_URL      address that stations and browsers use; https here turns on secure cookies
+                        and means a proxy on this machine, whose X-Forwarded-For and -Proto are believed
 YIZHAN_CENTRAL_HOSTS    further host names it answers to, comma separated; loopback always
 YIZHAN_SYNC_PERIOD_S    how often a station syncs; 60
 """
@@ -160,6 +161,7 @@ LOGGING = {
         "sync": {"level": "INFO"},
         # One line per 4xx would let any stranger fill the disk.
         "django.request": {"level": "ERROR"},
-        "django.security": {"level": "ERROR"},
+        "django.security": {"level": "CRITICAL"},
+        "uvicorn.error": {"level": "ERROR"},
     },
 }

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from sync.central.core.enrolment import CODE_LIFETIME, issue_code, revoke
 from sync.central.core.models import EnrolmentCode, Station
+from sync.protocol import wire
+from sync.protocol.events import CheckedIn
 from sync.protocol.wire import ENROL_PATH
 
 from .conftest import enrolled, make_station, post
@@ -74,6 +76,15 @@ def test_enrolling_again_replaces_the_key_and_opens_the_new_epoch() -> None:
     new.enrol(issue_code(Station.objects.get(), timezone.now()))
     assert old.sync().refusal.code == "bad-signature"
     assert new.sync().receipt.head == 0
+
+
+def test_another_stations_journal_of_the_same_name_costs_no_event() -> None:
+    thief, victim = enrolled("330502-02"), enrolled("330502-01")
+    thief.sync([thief.line(CheckedIn(checkin="x", trade="t"))], epoch="epoch-v")
+    victim.sync(epoch="epoch-v")
+    code = issue_code(Station.objects.get(pk=victim.id), timezone.now())
+    reply = victim.enrol(code, previous="epoch-v", epoch="epoch-w")
+    assert wire.decode(wire.EnrolReply, reply.body).previous_head == 0
 
 
 def test_a_revoked_station_comes_back_with_a_new_code() -> None:

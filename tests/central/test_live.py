@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from devices.codes import make_label
+from sync.protocol import wire
 from sync.protocol.events import BookBorrowed, CheckedIn
 
 from .fake_station import CHINA, FakeStation, Reply
@@ -86,6 +87,21 @@ def test_a_body_without_a_length_or_too_long_is_refused_unread(office: LiveOffic
         assert response.status == code
         response.read()
         connection.close()
+
+
+def test_a_stranger_fills_no_log_and_makes_up_no_address(office: LiveOffice) -> None:
+    before = office.log_path.stat().st_size
+    for headers in ({"Host": "evil.example"}, {"Host": "127.0.0.1", "X": "y" * 200_000}):
+        connection = http.client.HTTPConnection("127.0.0.1", office.port, timeout=20)
+        connection.request("GET", "/login/", headers=headers)
+        assert connection.getresponse().status in {400, 431}
+        connection.close()
+    assert office.log_path.stat().st_size == before
+    body = wire.encode(wire.EnrolRequest(code="AAAAAAAAAA", public_key="0" * 64, install="i", epoch="e"))
+    with pytest.raises(HTTPError, match="403") as refused:
+        urlopen(Request(office.url + wire.ENROL_PATH, body, {"X-Forwarded-For": "10.9.8.7"}), timeout=20)
+    refused.value.close()
+    assert office.rows("SELECT DISTINCT visitor FROM core_attempt") == [("127.0.0.1",)]
 
 
 def test_a_revoked_station_is_stopped_from_the_command_line(office: LiveOffice) -> None:

@@ -9,10 +9,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from sync.central.core.models import EnrolmentCode, Quarantine, Station
+from sync.central.core.models import Attempt, EnrolmentCode, Quarantine, Station
 from sync.central.core.projector import project_all
 from sync.central.core.publishing import EVERYBODY, publish
 from sync.central.library.catalogue import add_copies, add_titles
+from sync.central.office import sessions
 from sync.central.office.health import ago
 from sync.protocol import documents as docs
 from sync.protocol.events import BookBorrowed, BookReturned, CheckedIn
@@ -63,6 +64,21 @@ def test_login_leads_nowhere_else(client: Client, clerk: Client, onward: str) ->
     assert reply["Location"] == "/"
 
 
+@pytest.mark.parametrize("onward", ["foo", "new-code"])
+def test_an_address_that_leads_nowhere_is_no_fault_of_the_login(client: Client, clerk: Client, onward: str) -> None:
+    reply = client.post("/login/", {"name": "clerk", "password": PASSWORD, "next": onward})
+    assert (reply.status_code, clerk.get("/login/", {"next": onward}).status_code) == (302, 302)
+
+
+def test_guesses_made_at_once_are_counted_before_they_are_judged(
+    client: Client, clerk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(sessions, "authenticate", lambda *_, **__: counted.append(Attempt.objects.count()))
+    client.post("/login/", {"name": "clerk", "password": "wrong"})
+    assert counted == [1]
+
+
 def test_a_wrong_password_and_an_unknown_name_look_alike(client: Client, clerk: Client) -> None:
     replies = [client.post("/login/", {"name": name, "password": "wrong"}) for name in ("clerk", "\0nobody")]
     assert {reply.status_code for reply in replies} == {403}
@@ -108,6 +124,13 @@ def test_an_empty_office_says_what_to_do(clerk: Client) -> None:
     assert "还没有人借书还书" in words
 
 
+def test_a_station_that_makes_up_trades_does_not_fill_the_page(clerk: Client, station: FakeStation) -> None:
+    station.sync([station.line(CheckedIn(checkin=f"{n}", trade=f"<b>{n}")) for n in range(300)])
+    project_all()
+    assert "名单外" in text_of(clerk)
+    assert len(clerk.get("/").content) < 30_000
+
+
 def test_the_overview_shows_what_happened_today(clerk: Client, station: FakeStation) -> None:
     publish(EVERYBODY, [docs.Trade(trade="courier", name="快递员", short="快递", icon="moped")])
     add_titles([docs.Title(isbn="9787506365437", title="活着")])
@@ -128,7 +151,7 @@ def test_the_overview_shows_what_happened_today(clerk: Client, station: FakeStat
     for part in (
         "今日人次 2 其中同伴 1 · 昨天全天 1", "在线站点 1 / 1 没有站点失联", "今日借出 1 现有 1 册在外",
         "今日归还 0", "在架图书 0 共 1 册已贴标签", "衣裳街 在线 刚刚 7 0.1.0",
-        "14:26 衣裳街 活着 YZ 0000001-X 借出", "22 日 周日 1 0 0 今天 2 1 0", "new-trade",
+        "14:26 衣裳街 活着 YZ 0000001-X 借出", "22 日 周日 1 0 0 今天 2 1 0", "名单外",
     ):
         assert part in words
         assert part in live

@@ -74,7 +74,7 @@ def enrol_view(request: HttpRequest) -> HttpResponse:
         wanted = wire.decode(wire.EnrolRequest, body)
     except WireError as cause:
         raise Refused("enrol-request") from cause
-    reply = enrol(wanted, request.META.get("REMOTE_ADDR") or "unknown", timezone.now())
+    reply = enrol(wanted, (request.META.get("REMOTE_ADDR") or "unknown")[:64], timezone.now())
     return HttpResponse(wire.encode(reply), content_type="application/json")
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils.crypto import salted_hmac
 
 from sync.protocol.enrolment import EnrolmentCodeError, make_code, parse_code
@@ -38,7 +39,6 @@ def enrol(request: EnrolRequest, visitor: str, now: datetime) -> EnrolReply:
     A used, an expired and a wrong code are answered alike.
     """
     if is_shut(ENROLMENT, visitor, now):
-        logger.warning("enrolment refused: too many failures from %s", visitor)
         raise Refused("enrol-rate")
     if not _is_sound(request):
         raise Refused("enrol-request")
@@ -83,8 +83,8 @@ def _spend_code(request: EnrolRequest, now: datetime) -> Station | None:
 
 def _head_of(epoch: str) -> int:
     """How much of an earlier epoch is stored, so that the station carries none of it into the new one."""
-    known = Journal.objects.filter(epoch=epoch[:64]).first() if epoch else None
-    return known.head if known is not None else 0
+    # The least of them: another station may have given a journal of its own the same name.
+    return Journal.objects.filter(epoch=epoch).aggregate(head=Min("head"))["head"] or 0
 
 
 def _digest(code: str) -> str:

@@ -37,8 +37,9 @@ def add_station(settings: StationSettings) -> Station:
         raise StationRefused("编号只能用字母、数字和连字符，最多 32 位")
     if not _REGION.fullmatch(settings.region):
         raise StationRefused("行政区划代码应为 2、4 或 6 位数字")
-    if not settings.name.strip() or len(settings.name) > 64 or len(settings.place) > 64:
-        raise StationRefused("名称不能为空，最多 64 字")
+    names = (settings.name, settings.place)
+    if not settings.name.strip() or not all(len(name) <= 64 and name.isprintable() for name in names):
+        raise StationRefused("名称不能为空，最多 64 字，不能有看不见的字符")
     station, is_new = Station.objects.get_or_create(
         id=settings.station,
         defaults={"name": settings.name, "place": settings.place, "region": settings.region},

@@ -22,6 +22,7 @@ from .health import is_online, is_overdue
 
 _OPEN_HOURS: Final = (5, 22)
 _DAYS: Final = 7
+_UNLISTED: Final = ""
 _WEEKDAYS: Final = "一二三四五六日"
 
 
@@ -90,15 +91,16 @@ def figures(stations: Sequence[Station], today: date, now: datetime) -> list[Fig
 
 
 def heat_of(day: date) -> Heat:
-    """Every published trade, and any other that came, by hour; the usual hours and any other that has visits."""
+    """Every published trade, and all others in one row, by hour; the usual hours and any other that has visits."""
+    names = {trade.trade: trade.short for trade in sorted(find_published(Trade), key=lambda trade: trade.order)}
     counts: dict[tuple[str, int], int] = defaultdict(int)
-    for trade, hour, visits in DailyCount.objects.filter(date=day).values_list("trade", "hour", "visits"):
-        counts[trade, hour] += visits
+    cells = DailyCount.objects.filter(date=day).values_list("trade", "hour").annotate(Sum("visits"))
+    for trade, hour, visits in cells:
+        counts[trade if trade in names else _UNLISTED, hour] += visits
     busy = [hour for (_, hour), visits in counts.items() if visits]
     hours = list(range(min([_OPEN_HOURS[0], *busy]), max([_OPEN_HOURS[1], *busy]) + 1))
-    names = {trade.trade: trade.short for trade in sorted(find_published(Trade), key=lambda trade: trade.order)}
-    strangers = sorted({trade for trade, _ in counts} - names.keys())
-    names |= {trade: trade or "未填" for trade in strangers}
+    if any(trade == _UNLISTED for trade, _ in counts):
+        names[_UNLISTED] = "名单外"
     return Heat(hours, [HeatRow(name, [counts[code, hour] for hour in hours]) for code, name in names.items()])
 
 
