@@ -197,7 +197,7 @@ class Agent:
             return False
         if fork or receipt.head > store.journal.top(epoch):
             logger.warning("agent: journal forked at %s, head %s; opening a new epoch", fork or "none", receipt.head)
-            store.journal.open_epoch(make_epoch(), identity, fork)
+            store.journal.open_epoch(make_epoch(), identity)
             return False
         if receipt.head < hello.acked:
             count = store.journal.rewind(epoch, max(receipt.head, 0))

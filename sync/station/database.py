@@ -8,12 +8,13 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Final
 
 from .errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreNewer, StoreUnwritable
 from .schema import STEPS, migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 BUSY_TIMEOUT_S: Final = 5.0
 _FAULTS: Final[dict[int, type[StoreError]]] = {
@@ -66,6 +67,9 @@ def _prepare(connection: sqlite3.Connection) -> Database:
     fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if fault != "ok":
         raise StoreDamaged(str(fault)[:200])
+    # Imported when a file is opened: the screen's first frame must not wait for it.
+    from sqlite_utils import Database  # noqa: PLC0415
+
     db = Database(connection)
     steps = migrations()
     newer = {step.name for step in steps.applied(db)} - {step.__name__ for step in STEPS}

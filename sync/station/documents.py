@@ -6,9 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync.protocol.documents import Document, decode_document
 from sync.protocol.errors import WireError
@@ -16,6 +14,9 @@ from sync.protocol.wire import Published
 
 from .errors import DocumentMissing
 from .part import Part
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 logger = logging.getLogger(__name__)
 

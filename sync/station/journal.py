@@ -130,13 +130,10 @@ class Journal(Part):
     def rewind(self, epoch: str, head: int) -> int:
         """The office knows nothing after `head`: send all of it again; how many events that is."""
         with self._writing() as connection:
-            return connection.execute(
-                "UPDATE journal SET state = 'pending', code = '' WHERE epoch = ? AND seq > ? AND state <> 'pending'",
-                (epoch, head),
-            ).rowcount
+            return rewind(connection, epoch, head)
 
-    def open_epoch(self, epoch: str, identity: Identity, carry_from: int) -> Identity:
-        """Start a new epoch and carry all unsent events from that seq on into it, numbered anew.
+    def open_epoch(self, epoch: str, identity: Identity) -> Identity:
+        """Start a new epoch and carry all unsent events into it, numbered anew.
 
         Nothing happens if the station has been enrolled anew since `identity` was read.
         """
@@ -145,7 +142,7 @@ class Journal(Part):
             found = find_identity(connection)
             if found is not None and found.epoch != identity.epoch:
                 return found
-            carry(connection, identity.epoch, carry_from, epoch)
+            carry(connection, epoch)
             put_fact(connection, renewed)
         return renewed
 
@@ -164,19 +161,32 @@ def _entries(bodies: Iterable[bytes]) -> Iterator[Entry]:
             logger.warning("journal: an event is left out: %s", fault)
 
 
-def carry(connection: sqlite3.Connection, old: str, from_seq: int, new: str) -> None:
-    """Number the waiting events of an epoch anew in another one, inside the caller's transaction."""
-    rows = connection.execute(
-        "SELECT id, body FROM journal WHERE epoch = ? AND seq >= ? AND state = 'pending' ORDER BY seq", (old, from_seq)
-    ).fetchall()
+def acknowledge(connection: sqlite3.Connection, epoch: str, head: int) -> None:
+    """The office holds everything up to `head`; inside the caller's transaction."""
+    connection.execute(
+        "UPDATE journal SET state = 'acked' WHERE epoch = ? AND seq <= ? AND state = 'pending'", (epoch, head)
+    )
+
+
+def rewind(connection: sqlite3.Connection, epoch: str, head: int) -> int:
+    """Have all that follows `head` wait again, inside the caller's transaction; how many events that is."""
+    return connection.execute(
+        "UPDATE journal SET state = 'pending', code = '' WHERE epoch = ? AND seq > ? AND state <> 'pending'",
+        (epoch, head),
+    ).rowcount
+
+
+def carry(connection: sqlite3.Connection, epoch: str) -> None:
+    """Number all waiting events anew in a fresh epoch, inside the caller's transaction."""
+    rows = connection.execute("SELECT id, body FROM journal WHERE state = 'pending' ORDER BY id").fetchall()
     for seq, (row_id, body) in enumerate(rows, 1):
         try:
             line = renumber_entry(body, seq)
         except WireError as fault:
             # Sent as it is, it ends in the office's quarantine; here it must not hold up the others.
-            logger.warning("journal: an event of %s cannot be read: %s", old, fault)
+            logger.warning("journal: an event cannot be read: %s", fault)
             line = body
         connection.execute(
             "UPDATE journal SET epoch = ?, seq = ?, body = ?, digest = ? WHERE id = ?",
-            (new, seq, line, digest_of(line), row_id),
+            (epoch, seq, line, digest_of(line), row_id),
         )

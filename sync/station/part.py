@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any
 
 from .database import translated
 from .errors import StoreDamaged
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 
 class Part:

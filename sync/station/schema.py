@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlite_utils.migrations import Migrations
-
 if TYPE_CHECKING:
     from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
 
 
 def migrations() -> Migrations:
     """All steps this program knows, oldest first."""
+    from sqlite_utils.migrations import Migrations  # as late as in database.py  # noqa: PLC0415
+
     steps = Migrations("station")
     for step in STEPS:
         steps()(step)

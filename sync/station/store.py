@@ -17,7 +17,7 @@ from .database import BUSY_TIMEOUT_S, connect, set_aside, translated
 from .documents import Documents, put_document
 from .errors import NotEnrolled, StoreDamaged
 from .facts import Facts, Identity, Line, find_identity, put_fact
-from .journal import Journal, carry
+from .journal import Journal, acknowledge, carry, rewind
 from .part import Part
 
 __all__ = ["Documents", "Facts", "Identity", "Journal", "Line", "Store"]
@@ -71,9 +71,7 @@ class Store(Part):
                         "WHERE epoch = ? AND seq = ? AND state = 'pending'",
                         (result.code[:64], epoch, result.seq),
                     )
-            connection.execute(
-                "UPDATE journal SET state = 'acked' WHERE epoch = ? AND seq <= ? AND state = 'pending'", (epoch, head)
-            )
+            acknowledge(connection, epoch, head)
             for document in published:
                 put_document(connection, document)
             connection.execute("INSERT OR REPLACE INTO fact VALUES ('cursor', ?)", (cursor,))
@@ -84,11 +82,12 @@ class Store(Part):
         with self._writing() as connection:
             old = find_identity(connection)
             if old is not None:
-                connection.execute(
-                    "UPDATE journal SET state = 'acked' WHERE epoch = ? AND seq <= ? AND state = 'pending'",
-                    (old.epoch, previous_head),
-                )
-                carry(connection, old.epoch, 0, identity.epoch)
+                if (old.office, old.install) == (identity.office, identity.install):
+                    # Restored from a backup, it may have lost events that we take for stored.
+                    acknowledge(connection, old.epoch, previous_head)
+                    rewind(connection, old.epoch, previous_head)
+                # On a copied disk the office's head counts the other machine's events, not these.
+                carry(connection, identity.epoch)
             if old is not None and (old.station, old.office) != (identity.station, identity.office):
                 # What was published to another station is not ours to show.
                 connection.execute("DELETE FROM document")

@@ -189,6 +189,7 @@ def test_an_event_below_a_forked_head_is_not_taken_for_stored(bench: Bench) -> N
         receipt(head=-5), receipt(head=2**62), receipt(more=True), receipt(head=0, cursor="x", more=True),
         receipt(results=(Result(1, "rejected", "x" * 999), Result(99, "fork"), Result(-1, "rejected"))),
         receipt(results=(Result(1, "fork"), Result(1, "fork"))), receipt(next_sync_s=-1), receipt(next_sync_s=1e300),
+        receipt(results=(Result(3, "fork"),)), receipt(head=1, results=(Result(3, "fork"), Result(2, "rejected"))),
         receipt(server_time=datetime(9999, 12, 31, tzinfo=UTC)), receipt(server_time=datetime(1, 1, 1, tzinfo=UTC)),
     ],
 )

@@ -212,7 +212,7 @@ def test_the_office_that_forgot_is_told_again(store: Store) -> None:
 def test_a_forked_journal_goes_on_in_a_new_epoch(store: Store) -> None:
     append(store, 4)
     store.absorb("e1", 2, [], [], "")
-    renewed = store.journal.open_epoch("e2", store.facts.identity(), 3)
+    renewed = store.journal.open_epoch("e2", store.facts.identity())
     assert renewed.epoch == store.facts.identity().epoch == "e2"
     assert seqs(store) == []
     assert seqs(store, "e2") == [1, 2]
@@ -229,6 +229,21 @@ def test_enrolling_again_carries_what_the_office_lacks(store: Store) -> None:
     assert [decode_raw_entry(line).event for line in store.journal.pending("e2", 9, 10**6)] != []
     assert (store.journal.count("acked"), store.facts.cursor()) == (3, "")
     assert store.documents.find(Copy, "A")
+
+
+@pytest.mark.parametrize(("office", "again"), [(IDENTITY.office, [1, 2]), ("https://other.example", [])])
+def test_enrolling_again_sends_what_the_office_lost(store: Store, office: str, again: list[int]) -> None:
+    append(store, 5)
+    store.absorb("e1", 5, [], [], "7")
+    store.enrol(msgspec.structs.replace(IDENTITY, epoch="e2", office=office), previous_head=3)
+    assert seqs(store, "e2") == again
+
+
+def test_a_copied_disk_keeps_its_own_events_when_enrolled_again(store: Store) -> None:
+    append(store, 5)
+    store.absorb("e1", 2, [], [], "7")
+    store.enrol(msgspec.structs.replace(IDENTITY, epoch="e2", install="another machine"), previous_head=100)
+    assert seqs(store, "e2") == [1, 2, 3]
 
 
 def test_another_stations_documents_are_forgotten(store: Store) -> None:
