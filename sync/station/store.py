@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from sync.protocol.wire import Published, Result
 
@@ -19,6 +18,9 @@ from .errors import NotEnrolled, StoreDamaged
 from .facts import Facts, Identity, Line, find_identity, put_fact
 from .journal import Journal, acknowledge, carry, rewind
 from .part import Part
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 __all__ = ["Documents", "Facts", "Identity", "Journal", "Line", "Store"]
 
