@@ -1,5 +1,8 @@
 """The whole kiosk in this process: the real window, store and serial line, a finger and a clock of our own."""
 
+# Kivy has no public way to run an app frame by frame.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import time
@@ -7,7 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from kivy.app import App
 from kivy.base import EventLoop, runTouchApp
+from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.input.motionevent import MotionEvent
 from kivy.uix.label import Label
@@ -205,6 +210,11 @@ class Kiosk:
         self.scanner.__exit__(None, None, None)
         for child in list(Window.children):
             Window.remove_widget(child)
+        # What waits to be called, and Kivy's own idea of the running app, would keep this kiosk's widgets in memory.
+        for event in Clock.get_events():
+            if event.timeout > 0:
+                event.cancel()
+        App._running_app = None
 
     def _find(self, claim: Callable[[str], bool]) -> Widget:
         self.wait(lambda: next(self._tappable(claim), None) is not None)
