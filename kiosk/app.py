@@ -110,9 +110,8 @@ class KioskApp(App):
         return self._frame.words() if self._frame else []
 
     def build(self) -> Frame:
-        """Make the window's widgets; the store is opened meanwhile."""
+        """Make the window's widgets."""
         fonts.register(fonts.find_folder(self._config.fonts))
-        self._open()
         self._resized()
         Window.bind(size=self._resized)
         Window.clearcolor = self.theme.paper
@@ -135,6 +134,7 @@ class KioskApp(App):
         """Begin to listen and to look after things."""
         ExceptionManager.add_handler(self._keep_going)
         self._pulse = every(self.pulse, PULSE_S)
+        Window.bind(on_flip=self._first_frame)
         scanners = self._parts.scanners
         if scanners is None:
             scanners = [SerialScanner(url, name=name) for name, url in self._named_scanners()]
@@ -172,6 +172,11 @@ class KioskApp(App):
     def open_settings(self, *_arguments: object) -> bool:
         """Kivy's own settings stay closed."""
         return False
+
+    def _first_frame(self, *_event: object) -> None:
+        """There is something to see: now the store, whose opening would have made the window wait."""
+        Window.unbind(on_flip=self._first_frame)
+        later(self._open)
 
     def _open(self) -> None:
         if self._opening:
