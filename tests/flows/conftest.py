@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -50,7 +50,7 @@ def start(display: str) -> Iterator[Callable[..., Kiosk]]:
 
     started: list[Kiosk] = []
 
-    def start_kiosk(folder: Path, **given: object) -> Kiosk:
+    def start_kiosk(folder: Path, **given: Any) -> Kiosk:
         started.append(Kiosk(folder, FONTS, **given))
         return started[-1]
 

@@ -124,6 +124,11 @@ class Kiosk:
         target = self._find(lambda text: words in text)
         return self.touch(*target.to_window(*target.center))
 
+    def begin_tap(self, words: str) -> Kiosk:
+        """Touch what bears these words, and wait for nothing."""
+        target = self._find(lambda text: words in text)
+        return self._touch_once(*target.to_window(*target.center))
+
     def tap_key(self, key: str) -> Kiosk:
         """Touch the key that bears just this."""
         self.wait_really(0.1)   # or the kiosk takes it for the echo of the tap before
@@ -132,10 +137,7 @@ class Kiosk:
 
     def touch(self, x: float, y: float) -> Kiosk:
         """Touch a place, from the lower left corner, and wait until what it started is done."""
-        touch = _Touch(x, y)
-        self._dispatch("begin", touch)
-        self._dispatch("end", touch)
-        return self.settle()
+        return self._touch_once(x, y).settle()
 
     def scan(self, code: str | bytes, framing: Framing = "crlf") -> Kiosk:
         """Send a code down the serial line, and wait until what it started is done."""
@@ -225,6 +227,12 @@ class Kiosk:
         for widget in seen(root):
             if isinstance(widget, Tap) and widget.enabled and claim(widget.text.replace("\n", "")):
                 yield widget
+
+    def _touch_once(self, x: float, y: float) -> Kiosk:
+        touch = _Touch(x, y)
+        self._dispatch("begin", touch)
+        self._dispatch("end", touch)
+        return self
 
     def _dispatch(self, phase: str, touch: _Touch) -> None:
         EventLoop.post_dispatch_input(phase, touch)

@@ -1,0 +1,188 @@
+"""Things that happen at the same time, from every screen, or that nobody foresaw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+
+from devices.fakes import FakeScanner
+from kiosk.clock import Clock
+from kiosk.parts import Parts, open_services
+from kiosk.screens.base import Services
+from kiosk.services.checkin import CheckinService, CheckinShown
+from kiosk.services.station import StationService
+from kiosk.services.visit import VisitService
+from sync.protocol.documents import Poster, Trade
+from sync.station.store import Store
+from tests.published import copy, settings
+
+if TYPE_CHECKING:
+    from tests.flows.kiosk import Kiosk
+
+Start = Callable[..., "Kiosk"]
+LIVING, THREE_BODY = "YZ0000001X", "YZ00000036"
+
+WAYS: dict[str, Callable[[Kiosk], object]] = {
+    "home": lambda kiosk: kiosk,
+    "checked_in": lambda kiosk: kiosk.tap("外卖配送"),
+    "book": lambda kiosk: kiosk.scan(LIVING),
+    "borrow": lambda kiosk: kiosk.tap("借书"),
+    "give_back": lambda kiosk: kiosk.tap("还书"),
+    "lent": lambda kiosk: kiosk.tap("借书").scan(LIVING),
+    "returned": lambda kiosk: kiosk.tap("还书").scan(LIVING),
+    "choose": lambda kiosk: kiosk.scan("9787506365437"),
+    "unknown": lambda kiosk: kiosk.scan("6901234567892"),
+    "keypad": lambda kiosk: kiosk.tap("借书").tap("手动输入"),
+    "failure": lambda kiosk: kiosk.tap("借书").scan(LIVING).scan("YZ00000028"),
+    "help": lambda kiosk: kiosk.tap("求助"),
+    "amenities": lambda kiosk: kiosk.tap("WiFi 设施"),
+}
+
+
+def test_there_is_a_way_to_every_screen(kiosk: Kiosk) -> None:
+    from kiosk.screens.stage import SCREENS
+
+    assert set(WAYS) | {"out_of_order"} == set(SCREENS)
+
+
+@pytest.mark.parametrize("screen", WAYS)
+def test_a_scan_works_from_every_screen(kiosk: Kiosk, screen: str) -> None:
+    kiosk.office.publishes(settings(loan_quota=1))
+    kiosk.pass_time(2)
+    WAYS[screen](kiosk)
+    assert kiosk.shows(screen)
+    kiosk.scan(THREE_BODY)
+    assert kiosk.says("LOAN-QUOTA" if screen == "lent" else "三体")
+
+
+class SlowOrBroken:
+    """What lies behind the next check-in: a slow disk, or a fault nobody foresaw."""
+
+    def __init__(self) -> None:
+        self.go_on = Event()
+        self.go_on.set()
+        self.fault: Exception | None = None
+
+    def open(self, path: Path, clock: Clock) -> Services:
+        """The real services, but for the check-in."""
+        services = open_services(path, clock)
+        station = StationService(services.store, clock)
+        return replace(services, checkins=HeldCheckins(services.store, station, services.visits, self))
+
+
+class HeldCheckins(CheckinService):
+    """Checks in when it is let go on."""
+
+    def __init__(self, store: Store, station: StationService, visits: VisitService, behind: SlowOrBroken) -> None:
+        super().__init__(store, station, visits)
+        self._behind = behind
+
+    def check_in(self, trade: str) -> CheckinShown:
+        """As the real one, later or never."""
+        assert self._behind.go_on.wait(20)
+        fault, self._behind.fault = self._behind.fault, None
+        if fault is not None:
+            raise fault
+        return super().check_in(trade)
+
+
+@pytest.fixture
+def behind() -> SlowOrBroken:
+    return SlowOrBroken()
+
+
+@pytest.fixture
+def slow_kiosk(start: Start, station: Path, behind: SlowOrBroken) -> Kiosk:
+    kiosk = start(station, parts=Parts(open_services=behind.open))
+    kiosk.shows("home")
+    return kiosk
+
+
+def test_a_tap_while_saving_is_dropped(slow_kiosk: Kiosk, behind: SlowOrBroken) -> None:
+    behind.go_on.clear()
+    slow_kiosk.begin_tap("外卖配送")
+    slow_kiosk.begin_tap("借书")
+    slow_kiosk.begin_tap("快递")
+    assert slow_kiosk.says("请稍等，正在保存")
+    behind.go_on.set()
+    slow_kiosk.settle()
+    assert slow_kiosk.screen == "checked_in"
+    assert slow_kiosk.kinds() == ["CheckedIn"]
+
+
+def test_a_scan_while_saving_is_taken_when_it_is_saved(slow_kiosk: Kiosk, behind: SlowOrBroken) -> None:
+    behind.go_on.clear()
+    slow_kiosk.begin_tap("外卖配送")
+    slow_kiosk.scanner.scan(LIVING)
+    slow_kiosk.wait(lambda: slow_kiosk.app.scans == 1)
+    assert slow_kiosk.screen == "home"
+    behind.go_on.set()
+    assert slow_kiosk.shows("book")
+    assert slow_kiosk.says("活着")
+    assert slow_kiosk.kinds() == ["CheckedIn"]
+
+
+def test_what_nobody_foresaw_is_a_card_and_the_next_tap_works(
+    slow_kiosk: Kiosk, behind: SlowOrBroken, caplog: pytest.LogCaptureFixture
+) -> None:
+    behind.fault = ZeroDivisionError("a secret detail")
+    slow_kiosk.tap("外卖配送")
+    assert slow_kiosk.shows("failure")
+    assert slow_kiosk.says("KIOSK-FAULT")
+    assert "secret" not in slow_kiosk.words()
+    assert "ZeroDivisionError" in caplog.text
+    slow_kiosk.tap("首页").pass_time(3).tap("外卖配送")
+    assert slow_kiosk.says("签到成功")
+    assert slow_kiosk.kinds().count("CheckedIn") == 1
+
+
+def test_two_scanners_work_at_once(start: Start, station: Path) -> None:
+    left, right = FakeScanner("scanner"), FakeScanner("scanner-2")
+    kiosk = start(station, parts=Parts(scanners=[left, right]))
+    kiosk.shows("home")
+    assert left.wait_open()
+    assert right.wait_open()
+    kiosk.tap("借书")
+    left.scan(LIVING)
+    right.scan(THREE_BODY)
+    kiosk.wait(lambda: kiosk.kinds().count("BookBorrowed") == 2)
+    assert {event.label for event in kiosk.events()} == {LIVING, THREE_BODY}  # type: ignore[union-attr]
+
+
+def test_one_lost_scanner_leaves_the_other_working(start: Start, station: Path) -> None:
+    left, right = FakeScanner("scanner"), FakeScanner("scanner-2")
+    kiosk = start(station, parts=Parts(scanners=[left, right]))
+    kiosk.shows("home")
+    assert right.wait_open()
+    left.unplug()
+    kiosk.wait(lambda: "DeviceFaulted" in kiosk.kinds())
+    right.scan(THREE_BODY)
+    assert kiosk.says("三体")
+
+
+def test_what_the_office_publishes_is_on_home_within_two_looks(kiosk: Kiosk) -> None:
+    kiosk.office.publishes(
+        settings(name="新名字", services=()),
+        Trade(trade="driver", name="货车司机", short="货车司机", icon="truck", order=0),
+        Poster(poster="rest", lines=("天热了，喝口水",), note="", icon="cup-water"),
+        copy("YZ00000028", status="missing"),
+    )
+    kiosk.pass_time(2)
+    assert kiosk.offers("货车司机")
+    assert kiosk.says("天热了，喝口水")
+    assert kiosk.says("新名字")
+    assert not kiosk.offers("借书")
+
+
+def test_a_station_that_is_not_enrolled_ignores_scans(start: Start, tmp_path: Path) -> None:
+    kiosk = start(tmp_path)
+    assert kiosk.shows("out_of_order")
+    for code in (LIVING, "6901234567892", "GH33050200001234"):
+        kiosk.scan(code)
+        assert kiosk.screen == "out_of_order"
+    assert not (tmp_path / "station.db").exists()
