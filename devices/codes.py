@@ -84,9 +84,11 @@ def classify(frame: bytes, member_pattern: str = "") -> Code:
     text = _text_of(frame[: MAX_FRAME_BYTES + 1])
     if len(frame) > MAX_FRAME_BYTES:
         return _unknown(text)
-    if _is_member(text, member_pattern):
+    # A pattern too broad, `.*`, must not make a visitor of every book.
+    ours = _find_label(text) or _find_station_qr(text)
+    if ours is None and _is_member(text, member_pattern):
         return MemberCode(text)
-    return _find_label(text) or _find_publication(text) or _find_station_qr(text) or _unknown(text)
+    return ours or _find_publication(text) or _unknown(text)
 
 
 def make_label(number: int) -> str:

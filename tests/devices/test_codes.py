@@ -90,9 +90,13 @@ def test_an_over_long_frame_is_unknown_whatever_it_begins_with() -> None:
     assert isinstance(classify(b"yizhan:course?" + b"a" * (MAX_FRAME_BYTES - 14)), StationQr)
 
 
-def test_a_member_code_comes_before_everything() -> None:
+def test_a_pattern_for_everything_leaves_our_own_codes_alone() -> None:
+    assert classify(LABEL.encode(), ".*") == CopyLabel(LABEL)
+    assert isinstance(classify(b"yizhan:course?a=1", ".*"), StationQr)
+
+
+def test_a_member_code_comes_before_a_publication() -> None:
     assert classify(ISBN.encode(), r"\d{13}") == MemberCode(ISBN)
-    assert classify(LABEL.encode(), "YZ.*") == MemberCode(LABEL)
     assert classify("]Q1会员00000017".encode(), r"会员\d{8}") == MemberCode("会员00000017")
 
 
