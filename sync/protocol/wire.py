@@ -27,9 +27,10 @@ MAX_LINES: Final = 10_000     # of one body, either way
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 MAX_INFLATED_BYTES: Final = 32 * 1024 * 1024
 CLOCK_SKEW_S: Final = 300
+STATION_ID: Final = r"\A[0-9A-Za-z][0-9A-Za-z-]{0,31}\Z"
 
 Cursor = Annotated[str, Meta(max_length=256)]
-StationId = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z][0-9A-Za-z-]{0,31}\Z")]
+StationId = Annotated[str, Meta(pattern=STATION_ID)]
 
 
 class Health(msgspec.Struct, frozen=True, omit_defaults=True):

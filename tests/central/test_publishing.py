@@ -103,7 +103,7 @@ def test_scopes_of_a_station() -> None:
 
 @pytest.mark.parametrize("changes", [
     {"station": ""}, {"station": "a b"}, {"station": "x" * 33}, {"region": "33050"}, {"region": "浙江"}, {"name": " "},
-    {"name": "x" * 65}, {"station": "330502-01"},
+    {"name": "x" * 65}, {"station": "330502-01"}, {"station": "a\n"}, {"name": "衣裳街\u202e"}, {"place": "\0"},
 ])
 def test_a_station_that_cannot_be_is_refused(station: FakeStation, changes: dict[str, str]) -> None:
     fields = {"station": "330502-02", "name": "衣裳街", "place": "", "region": "330502", **changes}

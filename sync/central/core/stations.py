@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from sync.protocol.documents import Phone, StationSettings
 from sync.protocol.errors import SyncError
+from sync.protocol.wire import STATION_ID
 
 from .models import Station
 from .publishing import publish, scope_of_station
 
 NATIONAL_PHONES: Final = (Phone("急救", "120"), Phone("职工服务热线", "12351"))
-_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,31}")
 _REGION: Final = re.compile(r"(?:\d{2}){1,3}", re.ASCII)
 
 
@@ -33,7 +33,7 @@ def add_station(settings: StationSettings) -> Station:
 
     Without phone numbers it gets the national ones: no screen may be left with nobody to call.
     """
-    if not _ID.fullmatch(settings.station):
+    if not re.match(STATION_ID, settings.station):
         raise StationRefused("编号只能用字母、数字和连字符，最多 32 位")
     if not _REGION.fullmatch(settings.region):
         raise StationRefused("行政区划代码应为 2、4 或 6 位数字")
