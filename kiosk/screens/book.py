@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar
 
-from kivy.properties import ListProperty, StringProperty
+from kivy.properties import BooleanProperty, ListProperty, StringProperty
 
 from kiosk.services.lending import BookShown
 from kiosk.ui.words import _
 
 from .base import KioskScreen
-from .book_head import BookHead, place_of
+from .book_head import BookHead, drift_of, own_name, place_of
 
 __all__ = ["BookHead", "BookScreen"]
 
@@ -24,6 +24,8 @@ class BookScreen(KioskScreen):
     place = StringProperty("")
     drifted = StringProperty("")
     stops = ListProperty([])
+    ends_here = BooleanProperty(True)
+    came_back = BooleanProperty(False)  # it was out, so it is more likely given back than borrowed
     _label = ""
 
     def enter(self, answer: object) -> None:
@@ -34,7 +36,8 @@ class BookScreen(KioskScreen):
         self._label = answer.label
         self.ids.head.show(answer)
         self.place = place_of(answer)
-        self.drifted, self.stops = drift_of(answer)
+        self.came_back = answer.status in {"on_loan", "missing"}
+        self.drifted, self.stops, self.ends_here = drift_of(answer, own_name(self.stage.board))
 
     def borrow(self) -> None:
         """Borrow it."""
@@ -43,12 +46,3 @@ class BookScreen(KioskScreen):
     def give_back(self) -> None:
         """Give it back here."""
         self.run(partial(self.stage.services.lending.give_back, self._label), partial(self.stage.show, "returned"))
-
-
-def drift_of(book: BookShown) -> tuple[str, list[str]]:
-    """The line above a book's journey, and its stops."""
-    if not book.stops:
-        return "", []
-    some = _("这本书已经漂流 {stops} 站、{readers} 位读者")
-    words = some if book.readers else _("这本书已经漂流 {stops} 站")
-    return words.format(stops=len(book.stops), readers=book.readers), list(book.stops)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from kivy.properties import StringProperty
+from kivy.properties import ListProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
+from kiosk.services.board import Board
 from kiosk.services.lending import BookShown
 from kiosk.ui.clc import shown_class
 from kiosk.ui.cover import Cover
@@ -26,7 +27,8 @@ class BookHead(BoxLayout):
 
     title = StringProperty("")
     author = StringProperty("")
-    lines = StringProperty("")
+    facts = ListProperty([])    # class and publisher, or what else is to be said
+    number = StringProperty("")
 
     def show(self, book: BookShown) -> None:
         """Show this copy; of one that nobody here knows, its label."""
@@ -35,7 +37,8 @@ class BookHead(BoxLayout):
         self.title = title.title if title else _("这本书还没有书名")
         self.author = _("{author} 著").format(author=title.author) if title and title.author else ""
         known = [shown_class(title.clc), title.publisher] if title else [_("照常借还，总工会会补上书名")]
-        self.lines = "\n".join([*filter(None, known), _("漂流编号 {label}").format(label=spoken_label(book.label))])
+        self.facts = list(filter(None, known))
+        self.number = _("漂流编号 {label}").format(label=spoken_label(book.label))
 
 
 def place_of(book: BookShown) -> str:
@@ -49,3 +52,24 @@ def place_of(book: BookShown) -> str:
     if book.status == "missing":
         return _("大家正在找这本书，谢谢您带来！")
     return _("本站第一次见到这本书。")
+
+
+def own_name(board: Board | None) -> str:
+    """What this station is called in a book's journey."""
+    return board.settings.name if board else ""
+
+
+def drift_of(book: BookShown, here: str) -> tuple[str, list[str], bool]:
+    """The line above a book's journey, its stops, and whether the last one is `here`."""
+    stops = list(book.stops)
+    if not stops:
+        return "", [], False
+    if len(stops) == 1:
+        words = _("这本书刚开始漂流，已有 {readers} 位读者") if book.readers else _("这本书刚开始漂流")
+    elif book.readers:
+        words = _("这本书已经漂流 {stops} 站、{readers} 位读者")
+    else:
+        words = _("这本书已经漂流 {stops} 站")
+    # One stop makes no journey to be drawn.
+    drawn = stops if len(stops) > 1 else []
+    return words.format(stops=len(stops), readers=book.readers), drawn, stops[-1] == here

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from kivy.properties import StringProperty
+from kivy.properties import NumericProperty, StringProperty
 
 from kiosk.services.lending import BookShown
 from kiosk.ui.widgets import BigButton
@@ -15,7 +15,7 @@ from kiosk.ui.words import _, spoken_label
 
 from .base import Intent, KioskScreen
 
-_MOST: int = 6
+_AT_A_TIME: Final = 6    # as many as choose.kv has buttons
 
 
 @dataclass(frozen=True)
@@ -26,33 +26,68 @@ class Choice:
     intent: Intent
 
 
+class CopyButton(BigButton):
+    """One copy to choose, by the label printed on it; without a copy it cannot be seen."""
+
+    book: BookShown | None = None
+
+    def show(self, book: BookShown | None) -> None:
+        """Stand for this copy."""
+        self.book = book
+        self.enabled = book is not None
+        self.text = spoken_label(book.label) if book else ""
+
+
 class ChooseScreen(KioskScreen):
-    """Shows the copies' labels."""
+    """Shows the copies' labels, some at a time."""
 
     name: ClassVar[str] = "choose"
+
     headline = StringProperty("")
+    page = NumericProperty(0)
+    pages = NumericProperty(1)
+    _choice = Choice((), "")
 
     def enter(self, answer: object) -> None:
         """Show the copies."""
         self.title = _("图书漂流")
         if not isinstance(answer, Choice) or not answer.books:
             return
+        self._choice = answer
         self.headline = _("架上有 {count} 本，您拿的是哪本？").format(count=len(answer.books))
-        self.ids.head.show(answer.books[0])
-        self.ids.head.lines = _("请看书后标签上的漂流编号，\n或者直接扫标签上的条码。")
-        grid = self.ids.copies
-        grid.clear_widgets()
-        for book in answer.books[:_MOST]:
-            button = BigButton(kind="secondary", text=spoken_label(book.label))
-            button.bind(on_release=partial(self._choose, book, answer.intent))
-            grid.add_widget(button)
+        head = self.ids.head
+        head.show(answer.books[0])
+        head.facts, head.number = [_("请看书后标签上的漂流编号，\n或者直接扫标签上的条码。")], ""
+        self.pages = -(-len(answer.books) // _AT_A_TIME)
+        self.page = 0
+        self._show_page()
 
     def leave(self) -> None:
         """Forget the copies."""
-        self.ids.copies.clear_widgets()
+        self._choice = Choice((), "")
+        self._show_page()
 
-    def _choose(self, book: BookShown, intent: Intent, _button: object) -> None:
-        if intent == "borrow":
+    def turn(self) -> None:
+        """Show the next copies; after the last the first again."""
+        self.page = (self.page + 1) % self.pages
+        self._show_page()
+
+    def type_label(self) -> None:
+        """Type the number instead."""
+        self.stage.show("keypad", self._choice.intent)
+
+    def choose(self, book: BookShown | None) -> None:
+        """This copy it is."""
+        if book is None:
+            return
+        if self._choice.intent == "borrow":
             self.run(partial(self.stage.services.lending.borrow, book.label), partial(self.stage.show, "lent"))
         else:
             self.stage.show("book", book)
+
+    def _show_page(self) -> None:
+        first = int(self.page) * _AT_A_TIME
+        books = [*self._choice.books[first:first + _AT_A_TIME], *[None] * _AT_A_TIME]
+        buttons = [child for child in reversed(self.ids.copies.children) if isinstance(child, CopyButton)]
+        for button, book in zip(buttons, books, strict=False):
+            button.show(book)

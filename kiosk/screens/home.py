@@ -139,7 +139,7 @@ class HomeScreen(KioskScreen):
         poster = self._posters[self._poster]
         note = poster.note.replace("{visits}", str(self._visits))
         if "{visits}" in poster.note and self._visits == 0:
-            note = _("进来歇歇脚，您是今天第一位")
+            note = _("欢迎，您是今天第一位")
         frame = self.ids.poster
         frame.count, frame.current = len(self._posters), self._poster
         frame.show(poster.lines, note, poster.icon, poster.palette)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from kivy.properties import ListProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 
 from kiosk.services.lending import LoanShown
 from kiosk.ui.words import _, day
 
 from .base import Intent, KioskScreen
-from .book import drift_of
+from .book_head import drift_of, own_name
 
 
 class LentScreen(KioskScreen):
@@ -24,6 +24,7 @@ class LentScreen(KioskScreen):
     drifted = StringProperty("")
     saved = StringProperty("")
     stops = ListProperty([])
+    ends_here = BooleanProperty(True)
     seconds = NumericProperty(5)
 
     def enter(self, answer: object) -> None:
@@ -33,7 +34,7 @@ class LentScreen(KioskScreen):
             return
         self.ids.head.show(answer.book)
         self.terms = _("{day}前，还到[b]任一驿站[/b]都可以。\n不用押金，也没有罚款。").format(day=day(answer.due_on))
-        self.drifted, self.stops = drift_of(answer.book)
+        self.drifted, self.stops, self.ends_here = drift_of(answer.book, own_name(self.stage.board))
         self.saved = "" if answer.online else _("已保存，联网后上传")
         self.stage.play("done")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from kivy.properties import ListProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 
 from kiosk.services.lending import ReturnShown
 from kiosk.ui.words import _
 
 from .base import Intent, KioskScreen
-from .book import drift_of
+from .book_head import drift_of, own_name
 
 
 class ReturnedScreen(KioskScreen):
@@ -25,6 +25,7 @@ class ReturnedScreen(KioskScreen):
     drifted = StringProperty("")
     saved = StringProperty("")
     stops = ListProperty([])
+    ends_here = BooleanProperty(True)
     seconds = NumericProperty(5)
 
     def enter(self, answer: object) -> None:
@@ -40,7 +41,7 @@ class ReturnedScreen(KioskScreen):
             "found": (_("找到了，谢谢！"), _("[b]请放回书架。[/b]大家一直在找这本书。")),
         }[answer.how]
         self.terms = self.terms.format(stops=stops)
-        self.drifted, self.stops = drift_of(answer.book)
+        self.drifted, self.stops, self.ends_here = drift_of(answer.book, own_name(self.stage.board))
         self.saved = "" if answer.online else _("已保存，联网后上传")
         self.stage.play("done")
 

@@ -126,7 +126,7 @@ class Cover(Widget):
         self._write(letters, inset=0.2 if design == "frame" else 0.14)
 
     def _write(self, letters: str, inset: float) -> None:
-        wide = self.width * (1 - inset - (0.15 if inset > 0.15 else 0.07))
+        wide = self.width * (1 - inset - (0.18 if inset > 0.15 else 0.07))
         main, part = headline(self.title)
         size, lines = 10, [main]
         for share in (0.205, 0.175, 0.15, 0.125, 0.105, 0.09):
@@ -140,9 +140,10 @@ class Cover(Widget):
         self._name.text_size = self._name.size = (wide + 4, self.height * 0.6)
         down = self.height * (0.11 if inset > 0.15 else 0.08)
         self._name.pos = (self.x + self.width * inset, self.top - down - self._name.height)
-        small = _step(self.width * 0.085)
-        below = balanced("\n".join(filter(None, (part, self.author))), wide,
-                         lambda text: text_width(text, small, False), 3)
+        small = _step(self.width * 0.12)
+        author = re.sub(r"^\[[^]]*\]\s*", "", self.author)     # [英] is for the shelf mark, not for a cover
+        below = balanced("\n".join(filter(None, (part, author))), wide,
+                         lambda text: text_width(text, small, False), 2)
         self._by.font_size = small
         self._by.text = "\n".join(below)
         self._by.color = rgba(letters, 0.86)
@@ -232,7 +233,7 @@ def _lines(page: Cover, accent: str) -> None:
     for row in range(9):
         Color(*rgba(accent, 0.95 - row * 0.09))
         Rectangle(
-            pos=(page.x + page.width * (0.14 + 0.07 * row), page.y + page.height * (0.27 + 0.026 * row)),
+            pos=(page.x + page.width * (0.14 + 0.07 * row), page.y + page.height * (0.33 + 0.024 * row)),
             size=(page.width, max(1, page.height * 0.010)),
         )
 

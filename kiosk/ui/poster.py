@@ -14,19 +14,28 @@ from .drawing import ground_of
 from .theme import PALETTES, rgba
 from .ticks import before_frame
 
-_LIGHTS: Final = ((0.86, 0.30, 1.5, 0.07), (0.90, 0.22, 1.05, 0.08), (0.06, 1.12, 0.9, 0.05))
+ICON_SHARE: Final = 0.14    # of white that the icon and the circles of light add to the ground below the words
+LIGHTS: Final = ((0.86, 0.30, 1.5, 0.03), (0.90, 0.22, 1.05, 0.03), (0.06, 1.12, 0.9, 0.03))
+NOTE_SHARE: Final = 0.82    # of the width for the small words: further right the ground is too light for them
 _GRAIN: Final = 24  # pixels a side of the small picture that is stretched to a gradient
 
 
+def ground(palette: str, across: float, down: float) -> tuple[float, float, float]:
+    """The colour at a place of the gradient, both from 0 to 1: deep at the left, light at the right."""
+    deep, light = (rgba(colour)[:3] for colour in PALETTES.get(palette, PALETTES["red"]))
+    share = max(0.0, (across * 0.75 + down * 0.25 - 0.3) / 0.7)
+    share = share * share * (3 - 2 * share)
+    red, green, blue = (a + (b - a) * share for a, b in zip(deep, light, strict=True))
+    return red, green, blue
+
+
 def gradient(palette: str) -> Texture:
-    """A small diagonal gradient from the palette's deep to its light colour."""
-    deep, light = (rgba(colour) for colour in PALETTES.get(palette, PALETTES["red"]))
+    """A small picture of the ground."""
     pixels = bytearray()
     for row in range(_GRAIN):
         for column in range(_GRAIN):
-            share = (column * 1.8 + (_GRAIN - row) * 0.6) / (_GRAIN * 2.4)
-            share = share * share * (3 - 2 * share)
-            pixels += bytes(round(255 * (a + (b - a) * share)) for a, b in zip(deep[:3], light[:3], strict=True))
+            here = ground(palette, column / (_GRAIN - 1), row / (_GRAIN - 1))
+            pixels += bytes(round(255 * part) for part in here)
     texture = Texture.create(size=(_GRAIN, _GRAIN), colorfmt="rgb")
     texture.mag_filter = "linear"
     texture.blit_buffer(bytes(pixels), colorfmt="rgb", bufferfmt="ubyte")
@@ -62,9 +71,9 @@ class Poster(FloatLayout):
     def _draw(self) -> None:
         if self.palette not in self._gradients:
             self._gradients[self.palette] = gradient(self.palette)
-        ground = ground_of(self)
-        ground.clear()
-        with ground:
+        canvas = ground_of(self)
+        canvas.clear()
+        with canvas:
             Color(1, 1, 1, 1)
             SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=[self.radius], texture=self._picture())
 
@@ -77,7 +86,7 @@ class Poster(FloatLayout):
         with self._canvas:
             Color(1, 1, 1, 1)
             Rectangle(size=(wide, high), texture=self._gradients[self.palette])
-            for across, up, size, strength in _LIGHTS:
+            for across, up, size, strength in LIGHTS:
                 Color(1, 1, 1, strength)
                 disc = high * size
                 Ellipse(pos=(wide * across - disc / 2, high * up - disc / 2), size=(disc, disc))
@@ -98,13 +107,13 @@ class Dots(FloatLayout):
             self.fbind(name, self._redraw)
 
     def _draw(self) -> None:
-        ground = ground_of(self)
-        ground.clear()
+        canvas = ground_of(self)
+        canvas.clear()
         if self.count < 2:
             return
         side = self.height
         x = self.x
-        with ground:
+        with canvas:
             for place in range(int(self.count)):
                 here = place == self.current
                 Color(1, 1, 1, 1.0 if here else 0.5)

@@ -17,11 +17,11 @@ _USUAL_INCHES: Final = 32.0     # the panel most stations have
 _MOST_OF_SIDE: Final = 0.105    # a target never takes more of the shorter side than this
 
 PALETTES: Final[dict[str, tuple[str, str]]] = {
-    "red": ("#B5121B", "#DD6B2C"),
-    "green": ("#0F5B45", "#3B8F5E"),
-    "blue": ("#134E86", "#3C86B4"),
-    "ochre": ("#7A4A00", "#B9791A"),
-    "plum": ("#5E2B70", "#A85A90"),
+    "red": ("#B5121B", "#C54F18"),
+    "green": ("#0F5B45", "#2F8155"),
+    "blue": ("#134E86", "#2D76A8"),
+    "ochre": ("#7A4A00", "#9C6413"),
+    "plum": ("#5E2B70", "#9C5086"),
 }
 
 

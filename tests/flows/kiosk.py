@@ -14,6 +14,7 @@ from kivy.app import App
 from kivy.base import EventLoop, runTouchApp
 from kivy.clock import Clock
 from kivy.core.window import Window
+from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
 from kivy.input.motionevent import MotionEvent
 from kivy.uix.label import Label
 from kivy.uix.widget import Widget
@@ -22,13 +23,36 @@ from devices.simulator import Framing, Simulator
 from kiosk.app import KioskApp, Parts
 from kiosk.clock import FakeClock
 from kiosk.config import Config
-from kiosk.ui.frame import seen
-from kiosk.ui.widgets import Icon, Tap
+from kiosk.ui.frame import StillThere, seen
+from kiosk.ui.theme import GAP_MM, TARGET_MM
+from kiosk.ui.widgets import Icon, Tap, Waiting, text_width
 from sync.protocol.events import AnyEvent, decode_entry
 from sync.station.store import Journal, Store
+from tests.flows.overlaps import Box, collisions, hard_to_hit
 from tests.published import PublishedDocuments
 
 _PATIENCE_S = 10.0
+_LINE = 1.45        # height of a line of our face, by the size of its signs
+_LEADING = 0.2      # of that above and below the signs
+
+
+def _ink_of(label: Any) -> Box:  # Kivy's properties have no types
+    """Where the signs are: a label with a place of its own may be larger than its words."""
+    x, y = label.to_window(label.center_x, label.center_y)
+    room, high = label.texture_size
+    lines = [line.replace("[b]", "").replace("[/b]", "") for line in label.text.split("\n")]
+    heavy = label.bold or label.markup
+    wide = min(room, max(text_width(line, label.font_size, heavy) for line in lines))
+    left = x + {"left": -room / 2, "right": room / 2 - wide}.get(label.halign, -wide / 2)
+    needed = min(high, len(lines) * label.font_size * _LINE * label.line_height)
+    low = y + {"top": high / 2 - needed, "bottom": -high / 2}.get(label.valign, -needed / 2)
+    leading = label.font_size * _LEADING
+    return Box(label.text, left, low + leading, left + wide, low + needed - leading)
+
+
+def _box_of(tap: Tap) -> Box:
+    x, y = tap.to_window(tap.x, tap.y)
+    return Box(tap.text, x, y, x + tap.width, y + tap.height)
 
 
 class _Touch(MotionEvent):
@@ -186,8 +210,19 @@ class Kiosk:
         """The window as a PNG."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.frames(3)
+        # A window that has just changed its size may not be drawn yet.
+        self.wait(self._is_drawn)
         taken = Path(Window.screenshot(name=str(path)))
         taken.replace(path)
+
+    def collisions(self) -> list[str]:
+        """Words that lie over other words, or over something to tap that they do not belong to."""
+        return collisions(self._labels(), self._taps())
+
+    def hard_to_hit(self) -> list[str]:
+        """What is too small or too near its neighbour for a gloved finger."""
+        theme = self.app.theme
+        return hard_to_hit(self._taps(), min(theme.mm * TARGET_MM, theme.target), theme.mm * GAP_MM)
 
     def cut_off(self) -> list[str]:
         """Words that do not fit: wider or higher than their place, or over the edge of the window."""
@@ -217,6 +252,31 @@ class Kiosk:
             if event.timeout > 0:
                 event.cancel()
         App._running_app = None
+
+    def _labels(self) -> list[Box]:
+        return [
+            _ink_of(widget)
+            for widget in self._front()
+            if isinstance(widget, Label) and not isinstance(widget, Icon) and widget.text.strip()
+        ]
+
+    def _taps(self) -> list[Box]:
+        return [
+            _box_of(widget)
+            for widget in self._front()
+            if isinstance(widget, Tap) and widget.enabled and not widget.disabled and min(widget.size) > 0
+        ]
+
+    def _front(self) -> Iterator[Widget]:
+        """What is seen and not behind a veil."""
+        root: Any = self.app.root
+        veils = [child for child in root.children if isinstance(child, (StillThere, Waiting))]
+        return seen(veils[0] if veils else root)
+
+    def _is_drawn(self) -> bool:
+        # Every screen has paper or the bar's white in the lower left corner.
+        red, green, blue = glReadPixels(8, 8, 1, 1, GL_RGB, GL_UNSIGNED_BYTE)[:3]
+        return min(red, green, blue) > 0
 
     def _find(self, claim: Callable[[str], bool]) -> Widget:
         self.wait(lambda: next(self._tappable(claim), None) is not None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -12,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
+from devices.codes import make_label
 from kiosk.services.visit import member_hash
 from sync.protocol.documents import StationSettings, Title
-from sync.station.store import Line
+from sync.station.errors import StoreFull, StoreLocked
+from sync.station.store import Line, Store
 from tests.flows.example import fill
-from tests.published import MEMBER_KEY, STATION, copy, member
+from tests.published import IDENTITY, MEMBER_KEY, STATION, copy, member
 
 if TYPE_CHECKING:
     from tests.flows.kiosk import Kiosk
@@ -40,12 +44,23 @@ def home(kiosk: Kiosk) -> None:
     kiosk.pass_time(2)
 
 
+def offline(kiosk: Kiosk) -> None:
+    kiosk.store.facts.put(Line(last_success=kiosk.clock.now() - timedelta(days=1), next_sync_s=60))
+    kiosk.pass_time(2)
+
+
 def home_offline(kiosk: Kiosk) -> None:
+    offline(kiosk)
     kiosk.tap("外卖配送").tap("完成")
 
 
 def checked_in(kiosk: Kiosk) -> None:
     kiosk.tap("环卫")
+
+
+def checked_in_offline(kiosk: Kiosk) -> None:
+    offline(kiosk)
+    kiosk.tap("快递")
 
 
 def companion(kiosk: Kiosk) -> None:
@@ -97,6 +112,11 @@ def lent(kiosk: Kiosk) -> None:
     kiosk.tap("借书").scan("YZ0000001X")
 
 
+def lent_offline(kiosk: Kiosk) -> None:
+    offline(kiosk)
+    lent(kiosk)
+
+
 def lent_long_title(kiosk: Kiosk) -> None:
     kiosk.office.publishes(
         Title(
@@ -129,6 +149,12 @@ def choose(kiosk: Kiosk) -> None:
     kiosk.tap("借书").scan("9787506365437")
 
 
+def choose_of_many(kiosk: Kiosk) -> None:
+    labels = [make_label(number) for number in range(500, 519)]
+    kiosk.office.publishes(*(copy(label, isbn="9787506365437") for label in labels))
+    kiosk.scan("9787506365437").tap("更多").tap("更多")
+
+
 def unknown_code(kiosk: Kiosk) -> None:
     kiosk.scan("6901234567892")
 
@@ -154,15 +180,29 @@ def failure(kiosk: Kiosk) -> None:
     kiosk.pass_time(2).tap("借书").scan("YZ0000001X").scan("YZ00000028")
 
 
+def failure_disk_full(kiosk: Kiosk) -> None:
+    stage: Any = kiosk.app.stage
+    stage.fail(StoreFull())
+
+
+def failure_store_locked(kiosk: Kiosk) -> None:
+    stage: Any = kiosk.app.stage
+    stage.fail(StoreLocked())
+
+
 def still_there(kiosk: Kiosk) -> None:
     kiosk.scan("YZ0000001X")
     kiosk.pass_time(33)
 
 
+def _nothing(_answer: object) -> None:
+    pass
+
+
 def saving(kiosk: Kiosk) -> None:
     stage: Any = kiosk.app.stage
     slow_disk = Event()
-    stage.run(lambda: slow_disk.wait(4), lambda _nothing: None)
+    stage.run(partial(slow_disk.wait, 4), _nothing)
     kiosk.wait_really(2.5)
 
 
@@ -175,9 +215,10 @@ def amenities(kiosk: Kiosk) -> None:
 
 
 SCENES: list[Callable[[Kiosk], None]] = [
-    home, home_offline, checked_in, companion, already_checked_in, unknown_member, book, book_on_loan,
-    book_nobody_knows, borrow, give_back, lent, lent_long_title, returned, shelved, found, choose, unknown_code,
-    periodical, keypad, keypad_refused, failure, still_there, saving, help_card, amenities,
+    home, home_offline, checked_in, checked_in_offline, companion, already_checked_in, unknown_member, book,
+    book_on_loan, book_nobody_knows, borrow, give_back, lent, lent_offline, lent_long_title, returned, shelved, found,
+    choose, choose_of_many, unknown_code, periodical, keypad, keypad_refused, failure, failure_disk_full,
+    failure_store_locked, still_there, saving, help_card, amenities,
 ]
 
 
@@ -193,6 +234,21 @@ def test_every_screen_fits(
     number = SCENES.index(scene) + 1
     kiosk.picture(OUT / orientation / f"{number:02}-{scene.__name__}.png")
     assert kiosk.cut_off() == []
+    assert kiosk.collisions() == []
+    assert kiosk.hard_to_hit() == []
+
+
+@pytest.mark.parametrize("orientation", SIZES)
+def test_home_before_the_first_sync_fits(start: Callable[..., Kiosk], tmp_path: Path, orientation: str) -> None:
+    store = Store.open(tmp_path / "station.db", create=True)
+    store.enrol(IDENTITY)
+    store.close()
+    kiosk = start(tmp_path, size=SIZES[orientation])
+    assert kiosk.says("正在准备，马上就好")
+    kiosk.picture(OUT / orientation / "00-home_before_first_sync.png")
+    assert kiosk.cut_off() == []
+    assert kiosk.collisions() == []
+    assert kiosk.hard_to_hit() == []
 
 
 @pytest.mark.parametrize("orientation", SIZES)
@@ -204,3 +260,5 @@ def test_out_of_order_fits(start: Callable[..., Kiosk], tmp_path: Path, orientat
     assert kiosk.shows("out_of_order")
     kiosk.picture(OUT / orientation / f"90-out_of_order-{fault}.png")
     assert kiosk.cut_off() == []
+    assert kiosk.collisions() == []
+    assert kiosk.hard_to_hit() == []
