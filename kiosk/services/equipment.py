@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sync.protocol.events import DeviceFaulted, DeviceRecovered
+from sync.station.health import find_broken
 from sync.station.store import Store
 
 from .station import StationService
@@ -14,15 +15,16 @@ class EquipmentService:
     def __init__(self, store: Store, station: StationService) -> None:
         self._store = store
         self._station = station
-        self._broken: dict[str, str] = {}
+        # What failed before the program ended may work by now, and the office wants to know.
+        self._broken = find_broken(store, station.now())
 
     def report(self, device: str, code: str) -> None:
         """A device works (empty code) or fails with a code; only a change is recorded."""
         if code == self._broken.get(device, ""):
             return
         if code:
-            self._broken[device] = code
             self._store.journal.append(DeviceFaulted(device=device, code=code), at=self._station.now())
+            self._broken[device] = code
         else:
-            del self._broken[device]
             self._store.journal.append(DeviceRecovered(device=device), at=self._station.now())
+            del self._broken[device]

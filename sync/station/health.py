@@ -22,7 +22,7 @@ _MAX_FAULTS: Final = 16
 def health_of(store: Store, data: Path, now: datetime) -> Health:
     """Everything the office is told in every exchange."""
     free_mb = find_free_mb(data)
-    faults = [*_device_faults(store, now)]
+    faults = sorted(f"{device}:{code}" for device, code in find_broken(store, now).items())
     if free_mb < _LOW_MB:
         faults.append(DISK_LOW)
     if any(data.glob("station.db.damaged-*[0-9]")):
@@ -52,12 +52,13 @@ def find_free_mb(data: Path) -> int:
         return 0
 
 
-def _device_faults(store: Store, now: datetime) -> list[str]:
+def find_broken(store: Store, now: datetime) -> dict[str, str]:
+    """Code of its fault by device, for each that failed lately and has not recovered."""
     start = now - _FAULTS_KEPT
     faulted = {event.device: (at, event.code) for at, event in store.journal.since(DeviceFaulted, start)}
     recovered = {event.device: at for at, event in store.journal.since(DeviceRecovered, start)}
-    return sorted(
-        f"{device}:{code}"
+    return {
+        device: code
         for device, (at, code) in faulted.items()
         if device not in recovered or recovered[device] < at
-    )
+    }

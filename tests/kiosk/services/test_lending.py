@@ -5,9 +5,11 @@ import msgspec
 import pytest
 
 from kiosk.errors import BorrowerNeeded, QuotaReached
+from kiosk.services.equipment import EquipmentService
 from kiosk.services.visit import member_hash
 from sync.protocol.documents import Stamp, encode_document
 from sync.protocol.wire import Published
+from sync.station.errors import NotEnrolled
 from tests.kiosk.services.conftest import Desk
 from tests.published import MEMBER_KEY, STATION, copy, member, settings
 
@@ -169,6 +171,23 @@ def test_a_device_fault_is_told_once_and_so_is_its_recovery(desk: Desk) -> None:
     for code in ("DEV-LOST", "DEV-LOST", "", ""):
         desk.equipment.report("scanner", code)
     assert desk.kinds() == ["device.faulted", "device.recovered"]
+
+
+def test_a_device_that_failed_before_a_restart_recovers_after_it(desk: Desk) -> None:
+    desk.equipment.report("scanner", "DEV-LOST")
+    desk.clock.move(60)
+    EquipmentService(desk.store, desk.station).report("scanner", "")
+    assert desk.kinds() == ["device.faulted", "device.recovered"]
+
+
+def test_a_device_fault_that_could_not_be_recorded_is_told_later(desk: Desk) -> None:
+    identity = desk.store.facts.identity()
+    desk.store._db.execute("DELETE FROM fact WHERE name = 'Identity'")
+    with pytest.raises(NotEnrolled):
+        desk.equipment.report("scanner", "DEV-LOST")
+    desk.store.facts.put(identity)
+    desk.equipment.report("scanner", "DEV-LOST")
+    assert desk.kinds() == ["device.faulted"]
 
 
 def test_a_month_later_the_loan_still_stands(desk: Desk) -> None:
