@@ -55,7 +55,7 @@ class Journey(Widget):
             names = shown_stops(list(self.stops), ends_here=self.ends_here, most=most)
             # The first and the last name stand inside the line's ends and take from their neighbours' room.
             step = self.width / max(1, len(names) - 1)
-            room = step / (1.5 if len(names) > 2 else 2) - self.font_size * 0.4
+            room = step / (1.5 if len(names) > 2 else 2) - self.font_size * 0.2
             if all(text_width(name, self.font_size, True) <= room for name in names):
                 break
         return names, room

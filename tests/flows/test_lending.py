@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from devices.codes import make_label
 from tests.published import copy, settings
 
 if TYPE_CHECKING:
@@ -104,6 +105,17 @@ def test_an_isbn_with_several_copies_asks_which_one(kiosk: Kiosk) -> None:
     kiosk.tap("0000002-8")
     assert kiosk.says("借好了")
     assert kiosk.events()[-1].label == LIVING_TOO  # type: ignore[union-attr]
+
+
+def test_copies_that_do_not_fit_on_the_screen_come_with_more(kiosk: Kiosk) -> None:
+    kiosk.office.publishes(*(copy(make_label(number)) for number in range(500, 518)))
+    kiosk.tap("借书").scan("9787506365437")
+    assert kiosk.says("架上有 20 本")
+    for _page in range(3):
+        assert not kiosk.offers("0000517-9")
+        kiosk.tap("更多")
+    kiosk.tap("0000517-9")
+    assert kiosk.says("借好了")
 
 
 def test_an_isbn_with_one_copy_here_takes_it(kiosk: Kiosk) -> None:
