@@ -191,14 +191,14 @@ class Kiosk:
             EventLoop.idle()
 
     def pass_time(self, seconds: float) -> Kiosk:
-        """Let time pass, a second at a time, with the kiosk looking at the clock each time."""
+        """Let time pass, ten seconds at a time and the last minute by seconds; the kiosk looks at each of them."""
         while seconds > 0:
-            step = min(1.0, seconds)
+            step = min(10.0 if seconds > 70 else 1.0, seconds)
             self.clock.move(step)
             seconds -= step
             self.app.pulse()
-            self.settle()
-        return self
+            self.wait(lambda: self.app.is_settled)
+        return self.settle()
 
     def wait_really(self, seconds: float) -> Kiosk:
         """Run the kiosk for real time, where the silence on a serial line is what matters."""
