@@ -92,7 +92,7 @@ def glyph(name: str) -> str:
     from fonticon_mdi7 import MDI7  # noqa: PLC0415
 
     found = getattr(MDI7, name.replace("-", "_"), None) if name else ""
-    if found is None:
+    if not isinstance(found, str):
         log.debug("no icon named %s", name)
         found = MDI7.circle_medium
     return found[-1:]

@@ -58,4 +58,5 @@ def test_missing_sources_are_told_with_the_package(tmp_path: Path, capsys: pytes
 def test_icons_are_found_by_name() -> None:
     assert len(fonts.glyph("hard-hat")) == 1
     assert fonts.glyph("no-such-icon") == fonts.glyph("circle-medium")
+    assert fonts.glyph("__class__") == fonts.glyph("circle-medium")
     assert fonts.glyph("hard-hat") != fonts.glyph("no-such-icon")
