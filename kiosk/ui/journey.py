@@ -16,6 +16,7 @@ from .widgets import text_width
 from .words import _
 
 MOST_STOPS: Final = 5
+_DOT: Final = 0.82      # of the letters' size
 
 
 def shown_stops(stops: list[str], *, ends_here: bool = True, most: int = MOST_STOPS) -> list[str]:
@@ -54,8 +55,8 @@ class Journey(Widget):
         for most in range(MOST_STOPS, 2, -1):
             names = shown_stops(list(self.stops), ends_here=self.ends_here, most=most)
             # The first and the last name stand inside the line's ends and take from their neighbours' room.
-            step = self.width / max(1, len(names) - 1)
-            room = step / (1.5 if len(names) > 2 else 2) - self.font_size * 0.2
+            step = (self.width - self.font_size * _DOT) / max(1, len(names) - 1)
+            room = (step - self.font_size * 0.4) / (1.5 if len(names) > 2 else 2)
             if all(text_width(name, self.font_size, True) <= room for name in names):
                 break
         return names, room
@@ -70,7 +71,7 @@ class Journey(Widget):
         ground.clear()
         if not names:
             return
-        dot, last = self.font_size * 0.82, len(names) - 1
+        dot, last = self.font_size * _DOT, len(names) - 1
         span, y = self.width - dot, self.top - dot
         xs = [self.x + (span * place / last if last else 0) for place in range(len(names))]
         with ground:

@@ -94,7 +94,9 @@ def _balanced_part(text: str, width: float, measure: Measure) -> list[str]:
     clauses = _fill(_clauses(text), width, measure)
     if len(clauses) == len(lines) and all(measure(_bare(line)) <= width for line in clauses):
         return clauses
-    low, high = width / 2, width
+    pieces = _pieces(text)
+    brackets = [measure(_bracketed(pieces, place)) for place in range(len(pieces))]
+    low, high = max([width / 2, *(wide for wide in brackets if wide <= width)]), width
     for _round in range(7):
         middle = (low + high) / 2
         tried = wrap(text, middle, measure)

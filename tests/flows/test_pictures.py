@@ -124,7 +124,7 @@ def lent_long_title(kiosk: Kiosk) -> None:
             title="智能风控：原理、算法与工程实践以及一个长得不像话的副标题，第二版修订本（附光盘）",
             author="[哥伦比亚] 加夫列尔·加西亚·马尔克斯、梅子行、毛鑫宇、某某某",
         ),
-        copy("YZ0000001X", isbn="9787111643531"),
+        copy("YZ0000001X", isbn="9787111643531", loans=10, stops=TRAVELLED[:4], names=NAMES),
     )
     kiosk.tap("借书").scan("YZ0000001X")
 

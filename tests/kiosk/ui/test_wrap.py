@@ -50,6 +50,10 @@ def test_balanced_breaks_where_the_sense_breaks() -> None:
     assert balanced("[b]请放回书架。[/b]大家一直在找", 9, em) == ["[b]请放回书架。[/b]", "大家一直在找"]
 
 
+def test_balanced_does_not_tear_a_bracketed_part() -> None:
+    assert balanced("总工会（示例号码）", 8, em) == ["总工会", "（示例号码）"]
+
+
 def test_balanced_takes_each_given_line_by_itself() -> None:
     assert balanced("谁来还都可以，不用登记。\n没关系。", 8, em) == ["谁来还都可以，", "不用登记。", "没关系。"]
 
