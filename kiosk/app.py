@@ -147,11 +147,14 @@ class KioskApp(App):
         """Stop listening, close the store, leave nothing behind in Kivy."""
         if self._pulse is not None:
             self._pulse.cancel()
+            self._pulse = None
             ExceptionManager.remove_handler(self._keep_going)
         Window.unbind(size=self._resized)
         for listener in self._listeners:
             listener.stop()
         stage = self.stage
+        if stage is not None and stage.screen is not None:
+            stage.screen.leave()
         self._worker.stop(stage.services.store.close if stage and stage.is_open else None)
 
     def pulse(self) -> None:
@@ -271,7 +274,8 @@ class KioskApp(App):
 
     def _warm_up(self) -> None:
         # One screen at a time, so that nobody's tap waits for all of them.
-        if self.stage is not None and (self.stage.is_busy or self.stage.warm_up()):
+        running = self._pulse is not None
+        if running and self.stage is not None and (self.stage.is_busy or self.stage.warm_up()):
             later(self._warm_up, 0.2)
 
     def _resized(self, *_event: object) -> None:
