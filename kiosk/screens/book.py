@@ -11,7 +11,7 @@ from kiosk.services.lending import BookShown
 from kiosk.ui.words import _
 
 from .base import KioskScreen
-from .book_head import BookHead, drift_of, own_name, place_of
+from .book_head import BookHead, drift_of, place_of
 
 __all__ = ["BookHead", "BookScreen"]
 
@@ -37,7 +37,7 @@ class BookScreen(KioskScreen):
         self.ids.head.show(answer)
         self.place = place_of(answer)
         self.came_back = answer.status in {"on_loan", "missing"}
-        self.drifted, self.stops, self.ends_here = drift_of(answer, own_name(self.stage.board))
+        self.drifted, self.stops, self.ends_here = drift_of(answer)
 
     def borrow(self) -> None:
         """Borrow it."""

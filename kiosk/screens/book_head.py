@@ -5,7 +5,6 @@ from __future__ import annotations
 from kivy.properties import ListProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
-from kiosk.services.board import Board
 from kiosk.services.lending import BookShown
 from kiosk.ui.clc import shown_class
 from kiosk.ui.cover import Cover
@@ -54,13 +53,8 @@ def place_of(book: BookShown) -> str:
     return _("本站第一次见到这本书。")
 
 
-def own_name(board: Board | None) -> str:
-    """What this station is called in a book's journey."""
-    return board.settings.name if board else ""
-
-
-def drift_of(book: BookShown, here: str) -> tuple[str, list[str], bool]:
-    """The line above a book's journey, its stops, and whether the last one is `here`."""
+def drift_of(book: BookShown) -> tuple[str, list[str], bool]:
+    """The line above a book's journey, its stops, and whether the last one is this station."""
     stops = list(book.stops)
     if not stops:
         return "", [], False
@@ -72,4 +66,4 @@ def drift_of(book: BookShown, here: str) -> tuple[str, list[str], bool]:
         words = _("这本书已经漂流 {stops} 站")
     # One stop makes no journey to be drawn.
     drawn = stops if len(stops) > 1 else []
-    return words.format(stops=len(stops), readers=book.readers), drawn, stops[-1] == here
+    return words.format(stops=len(stops), readers=book.readers), drawn, book.ends_here

@@ -10,7 +10,7 @@ from kiosk.services.lending import LoanShown
 from kiosk.ui.words import _, day
 
 from .base import Intent, KioskScreen
-from .book_head import drift_of, own_name
+from .book_head import drift_of
 
 
 class LentScreen(KioskScreen):
@@ -34,7 +34,7 @@ class LentScreen(KioskScreen):
             return
         self.ids.head.show(answer.book)
         self.terms = _("{day}前，还到[b]任一驿站[/b]都可以。\n不用押金，也没有罚款。").format(day=day(answer.due_on))
-        self.drifted, self.stops, self.ends_here = drift_of(answer.book, own_name(self.stage.board))
+        self.drifted, self.stops, self.ends_here = drift_of(answer.book)
         self.saved = "" if answer.online else _("已保存，联网后上传")
         self.stage.play("done")
 

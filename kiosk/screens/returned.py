@@ -10,7 +10,7 @@ from kiosk.services.lending import ReturnShown
 from kiosk.ui.words import _
 
 from .base import Intent, KioskScreen
-from .book_head import drift_of, own_name
+from .book_head import drift_of
 
 
 class ReturnedScreen(KioskScreen):
@@ -41,7 +41,7 @@ class ReturnedScreen(KioskScreen):
             "found": (_("找到了，谢谢！"), _("[b]请放回书架。[/b]大家一直在找这本书。")),
         }[answer.how]
         self.terms = self.terms.format(stops=stops)
-        self.drifted, self.stops, self.ends_here = drift_of(answer.book, own_name(self.stage.board))
+        self.drifted, self.stops, self.ends_here = drift_of(answer.book)
         self.saved = "" if answer.online else _("已保存，联网后上传")
         self.stage.play("done")
 

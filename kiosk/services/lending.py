@@ -29,6 +29,7 @@ class BookShown:
     here: bool                  # it stands on this station's shelf
     place: str                  # name of the station where it stands or was last taken from
     stops: tuple[str, ...]      # names of the stations of its journey, the newest last
+    ends_here: bool             # the newest of them is this station
     readers: int
 
 
@@ -141,6 +142,7 @@ class LendingService:
             here=copy.status == "on_shelf" and copy.station == self._station.id,
             place=names.get(copy.station, ""),
             stops=tuple(names.get(stop, stop) for stop in stops),
+            ends_here=stops[-1:] == (self._station.id,),
             readers=copy.loans,
         )
 
