@@ -37,6 +37,7 @@ HOME = (206, 1850)
 DEBOUNCE_S = 2.1
 STARTS, TAPS, SCANS, IDLE_S, APPENDS = 5, 60, 100, 30, 1_000
 WAITING = 100_000
+WARM_UP = 300
 VISITS = int(os.environ.get("YIZHAN_BENCH_VISITS", "2000"))
 
 
@@ -141,8 +142,8 @@ class Bench:
         self.eye.wait_until(is_poster, *PROBE)
 
     def growth(self, kiosk: psutil.Process) -> list[Row]:
-        """Resident memory, and what many visits add to it."""
-        for _ in range(100):
+        """Resident memory, and what many visits add to it once every cache is full."""
+        for _ in range(WARM_UP):
             self.scan()
         before = kiosk.memory_info().rss
         for _ in range(VISITS):
