@@ -153,8 +153,6 @@ class KioskApp(App):
         for listener in self._listeners:
             listener.stop()
         stage = self.stage
-        if stage is not None and stage.screen is not None:
-            stage.screen.leave()
         self._worker.stop(stage.services.store.close if stage and stage.is_open else None)
 
     def pulse(self) -> None:

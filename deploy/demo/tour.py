@@ -32,8 +32,8 @@ _SAME_CODE_S: Final = 5.5   # the same code within 5 s is ignored
 PLACES: Final[dict[str, tuple[int, int]]] = {
     "first trade": (160, 770),
     "second trade": (410, 770),
-    "borrow this": (280, 1167),
-    "return this": (800, 1167),
+    "borrow this": (287, 1016),
+    "return this": (793, 1016),
     "home": (206, 1850),
 }
 _EXPECTED: Final = ["checkin.made", "book.borrowed", "book.returned", "checkin.made"]

@@ -222,8 +222,8 @@ SCENES: list[Callable[[Kiosk], None]] = [
 ]
 
 
-@pytest.mark.parametrize("orientation", SIZES)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+@pytest.mark.parametrize("orientation", SIZES)
 def test_every_screen_fits(
     start: Callable[..., Kiosk], example: Path, tmp_path: Path, orientation: str, scene: Callable[[Kiosk], None]
 ) -> None:
