@@ -228,12 +228,14 @@ def _run(options: argparse.Namespace) -> int:
 def _tell(options: argparse.Namespace) -> int:
     if options.do != "scan":
         _ask(options.socket, {"do": options.do})
+        sys.stdout.write(f"{options.do}: done\n")
         return 0
     if options.raw_hex:
         is_taken = send(options.socket, bytes.fromhex(options.code), "none", options.slow_ms)
     else:
         is_taken = send(options.socket, options.code, options.framing, options.slow_ms)
     if is_taken:
+        sys.stdout.write("scanned, and read by the kiosk\n")
         return 0
     sys.stderr.write("yizhan-scanner: sent, but no program reads the scanner\n")
     return 1
@@ -241,7 +243,7 @@ def _tell(options: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="yizhan-scanner", description="A virtual barcode scanner.")
-    commands = parser.add_subparsers(dest="do", required=True)
+    commands = parser.add_subparsers(dest="do", metavar="COMMAND", required=True)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--socket", type=Path, default=find_socket_path(), help="control socket (default: %(default)s)")
     run = commands.add_parser("run", parents=[shared], help="be a scanner until Ctrl-C")
