@@ -77,6 +77,8 @@ def _prepare(connection: sqlite3.Connection) -> Database:
         raise StoreNewer(", ".join(sorted(newer)))
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    # Half a megabyte of pages is plenty here; SQLite's own 2 MB fill over thousands of visits and look like a leak.
+    connection.execute("PRAGMA cache_size = -512")
     if steps.pending(db):
         # Kiosk and agent start together after an update: the second waits here and finds nothing left to do.
         connection.execute("BEGIN IMMEDIATE")
