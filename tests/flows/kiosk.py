@@ -166,7 +166,9 @@ class Kiosk:
     def scan(self, code: str | bytes, framing: Framing = "crlf") -> Kiosk:
         """Send a code down the serial line, and wait until what it started is done."""
         before = self.app.scans
-        self.scanner.scan(code, framing=framing)
+        if not self.scanner.scan(code, framing=framing):
+            # The driver was just opening its port, and forgets what came before.
+            self.scanner.scan(code, framing=framing)
         self.wait(lambda: self.app.scans > before)
         return self.settle()
 
