@@ -108,8 +108,8 @@ class FakeClient(OfficeClient):
         self._fake = office
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
-        """Not this fake's business."""
-        raise NotImplementedError(request)
+        """No test enrols through this fake; one that did would end here."""
+        raise AssertionError(f"enrol was not expected: {request.install}")
 
     def exchange(self, signer: Signer, hello: Hello, lines: Sequence[bytes], now: Callable[[], datetime]) -> Reply:
         """Straight to the fake office."""
