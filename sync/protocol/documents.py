@@ -10,8 +10,17 @@ from typing import ClassVar, Literal, TypeVar
 
 import msgspec
 
+from .digests import Sha256
 from .errors import WireError
 from .events import Aware
+
+
+class Blob(msgspec.Struct, frozen=True):
+    """A file that a document needs, a picture or a film; fetched apart from it, by its SHA-256."""
+
+    sha256: Sha256
+    size: int           # bytes
+    media_type: str     # image/jpeg
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -123,6 +132,7 @@ class Poster(Document, frozen=True, kw_only=True):
     palette: Literal["red", "green", "blue", "ochre", "plum"] = "red"
     icon: str = ""
     order: int = 0
+    blobs: tuple[Blob, ...] = ()    # the picture, if there is one
 
 
 D = TypeVar("D", bound=Document)
@@ -147,3 +157,15 @@ def decode_document(type_: type[D], body: bytes | str) -> D:
         return msgspec.json.decode(body, type=type_)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
         raise WireError(f"{type_.type} document: {cause}") from cause
+
+
+class _Needs(msgspec.Struct):
+    blobs: tuple[Blob, ...] = ()
+
+
+def blobs_of(body: bytes | str) -> tuple[Blob, ...]:
+    """The files a document of any type needs: its `blobs`; none if it has no such field, or another one."""
+    try:
+        return msgspec.json.decode(body, type=_Needs).blobs
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ()

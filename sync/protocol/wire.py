@@ -15,13 +15,17 @@ from typing import Annotated, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from .digests import Sha256
 from .errors import TooLarge, WireError
 from .events import MAX_LINE_BYTES, Aware
 
 VERSION: Final = 1
+OLDEST_VERSION: Final = 1     # both sides take OLDEST_VERSION to VERSION
 CONTENT_TYPE: Final = "application/x-ndjson"
 SYNC_PATH: Final = "/api/v1/sync"
 ENROL_PATH: Final = "/api/v1/enrol"
+SNAPSHOT_PATH: Final = "/api/v1/snapshots/"     # and the snapshot's name
+BLOB_PATH: Final = "/api/v1/blobs/"             # and the blob's SHA-256
 MAX_EVENTS: Final = 2_000
 MAX_LINES: Final = 10_000     # of one body, either way
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
@@ -30,6 +34,8 @@ CLOCK_SKEW_S: Final = 300
 STATION_ID: Final = r"\A[0-9A-Za-z][0-9A-Za-z-]{0,31}\Z"
 
 Cursor = Annotated[str, Meta(max_length=256)]
+Scope = Annotated[str, Meta(max_length=33)]     # empty: everybody; digits: a region; `@ID`: one station
+Rev = Annotated[int, Meta(ge=0, lt=2**62)]
 StationId = Annotated[str, Meta(pattern=STATION_ID)]
 
 
@@ -54,6 +60,7 @@ class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
     sent_at: Aware          # station's clock
     health: Health = Health()
     caps: tuple[str, ...] = ()
+    floors: dict[Scope, Rev] = {}   # of these scopes only what is newer, on the way back to the head
 
 
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,6 +69,37 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     seq: int
     status: Literal["duplicate", "rejected", "fork"]
     code: str = ""
+
+
+class Digest(msgspec.Struct, frozen=True):
+    """Proof of what a scope holds of one type: how many live documents, and their digest (digests.py)."""
+
+    count: int
+    digest: Sha256
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """A file of all live documents of one scope at `rev`: gzipped `Published` lines, got by its name."""
+
+    name: Annotated[str, Meta(pattern=r"\A[0-9A-Za-z._-]{1,96}\Z")]
+    rev: Rev
+    size: int               # bytes of the file
+    sha256: Sha256          # of the file
+
+
+class ScopeOffer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one of the station's scopes holds now."""
+
+    scope: Scope
+    digests: dict[str, Digest] = {}     # by type; a type that is not here has no documents
+    snapshot: Snapshot | None = None
+
+
+class Restart(msgspec.Struct, frozen=True):
+    """The cursor was none of ours: what the station should have, so that it fetches only what differs."""
+
+    rev: Rev                # the offer is true at this revision
+    scopes: tuple[ScopeOffer, ...]
 
 
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -73,6 +111,7 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     cursor: Cursor
     more: bool              # further documents wait
     results: tuple[Result, ...] = ()
+    restart: Restart | None = None
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -82,6 +121,7 @@ class Published(msgspec.Struct, frozen=True):
     key: str
     rev: int
     body: msgspec.Raw | None
+    scope: str = ""
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -90,6 +130,7 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str
     next_step: str
     server_time: datetime | None = None
+    versions: tuple[int, int] | None = None     # oldest and newest the office speaks, with `version`
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -133,13 +174,15 @@ class _PublishedLine(msgspec.Struct):
     key: str
     rev: int
     body: msgspec.Raw
+    scope: str = ""
 
 
 def decode_published(line: bytes) -> Published:
     """One document of a reply, its body left as bytes; raises WireError."""
     # msgspec reads no `Raw | None`, so null arrives as its four letters.
     found = decode(_PublishedLine, line)
-    return Published(found.type, found.key, found.rev, None if bytes(found.body) == b"null" else found.body)
+    body = None if bytes(found.body) == b"null" else found.body
+    return Published(found.type, found.key, found.rev, body, found.scope)
 
 
 def pack(head: msgspec.Struct, lines: Iterable[bytes]) -> bytes:
