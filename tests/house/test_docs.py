@@ -78,7 +78,7 @@ def test_every_document_type_and_its_fields_are_in_the_protocol() -> None:
 
 
 def test_every_refusal_and_its_status_are_in_the_protocol() -> None:
-    for code, (status, _words) in refusals._WORDS.items():  # pyright: ignore[reportPrivateUsage]
+    for code, (status, _words) in refusals.REFUSALS.items():
         assert f"| {status} | `{code}` |" in PROTOCOL
 
 

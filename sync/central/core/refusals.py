@@ -6,7 +6,7 @@ from typing import Final
 
 from sync.protocol.errors import SyncError
 
-_WORDS: Final[dict[str, tuple[int, str]]] = {
+REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "header": (400, "请求格式不对，请更新本站程序"),
     "version": (400, "程序版本与总工会不匹配，请更新"),
     "enrol-request": (400, "登记请求格式不对，请更新本站程序"),
@@ -37,4 +37,4 @@ class Refused(SyncError):
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(detail or reason)
         self.reason = reason
-        self.status, self.words = _WORDS[reason]
+        self.status, self.words = REFUSALS[reason]
