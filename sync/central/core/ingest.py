@@ -44,7 +44,7 @@ def ingest(journal: Journal, arrivals: Sequence[Arrival], acked: int, offset_s: 
             result = _judge_again(seq, arrival, known)
             results.append(result)
             if result.status == "fork":
-                aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.FORK, now))
+                aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.FORK, now, offset_s=offset_s))
                 logger.warning("station %s: journal forked at %d", journal.station_id, seq)
                 break
             continue
@@ -52,7 +52,7 @@ def ingest(journal: Journal, arrivals: Sequence[Arrival], acked: int, offset_s: 
         if arrival.fault:
             known.rejected[seq] = arrival.digest
             results.append(Result(seq, "rejected", arrival.fault))
-            aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.REJECTED, now))
+            aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.REJECTED, now, offset_s=offset_s))
             logger.warning("station %s: event %d set aside: %s", journal.station_id, seq, arrival.fault)
         else:
             known.stored[seq] = arrival.digest
@@ -110,7 +110,7 @@ def _event(journal: Journal, seq: int, arrival: Arrival, offset_s: float, now: d
 
 
 def _set_aside(
-    journal: Journal, seq: int, arrival: Arrival, why: Quarantine.Why, now: datetime
+    journal: Journal, seq: int, arrival: Arrival, why: Quarantine.Why, now: datetime, *, offset_s: float
 ) -> Quarantine:
     return Quarantine(
         journal=journal,
@@ -120,5 +120,6 @@ def _set_aside(
         detail=arrival.detail.replace("\0", "")[:300],
         line=arrival.line[:KEPT_BYTES],
         digest=arrival.digest,
+        offset_s=offset_s,
         received_at=now,
     )

@@ -99,6 +99,13 @@ class Quarantine(models.Model):
         FORK = "fork", "编号冲突"
         PROJECTION = "projection", "无法计入"
 
+    class Resolution(models.TextChoices):
+        """What staff did about it."""
+
+        REPLAYED = "replayed", "已补录"
+        DROPPED = "dropped", "不再处理"
+
+    id: int
     journal: models.ForeignKey[Journal, Journal] = models.ForeignKey(Journal, models.PROTECT)
     seq: models.BigIntegerField[int, int] = models.BigIntegerField()
     why: models.CharField[str, str] = models.CharField(max_length=16, choices=Why.choices)
@@ -106,8 +113,11 @@ class Quarantine(models.Model):
     detail: models.CharField[str, str] = models.CharField(max_length=300, blank=True)
     line: models.BinaryField[bytes, bytes] = models.BinaryField()
     digest: models.CharField[str, str] = models.CharField(max_length=64)
+    offset_s: models.FloatField[float, float] = models.FloatField(default=0)   # of the station's clock, when it came
     received_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
     resolved_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    resolution: models.CharField[str, str] = models.CharField(max_length=16, choices=Resolution.choices, blank=True)
+    note: models.CharField[str, str] = models.CharField(max_length=300, blank=True)
 
     class Meta:
         """A record sent again is not set aside twice."""
