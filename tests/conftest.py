@@ -1,9 +1,36 @@
-"""Options of the whole test run."""
+"""Options and databases of the whole test run."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
+
 import pytest
+
+from tests.postgres import NoPostgres, PostgresCluster
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--scanner", metavar="URL", help="also run the scanner tests on this real one, /dev/ttyACM0")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresCluster]:
+    """A PostgreSQL server of this run's own."""
+    try:
+        cluster = PostgresCluster()
+    except NoPostgres as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+    with cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def make_database(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Makes an empty office's database, for `LiveOffice(database_url=…)`; who asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        return lambda: ""   # a file in the office's folder
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    return cluster.make_office

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from tests import postgres
+
 _START_S = 30
 _STOP_S = 15
 
@@ -32,13 +34,23 @@ class StoredEvent(NamedTuple):
 
 
 class LiveOffice:
-    """`yizhan-central serve` on a free port of loopback, with its own data folder and SQLite file.
+    """`yizhan-central serve` on a free port of loopback, with its own data folder and database.
 
+    The database is the one at `database_url` (see tests/postgres.py), or SQLite in the folder.
     Use as a context manager, or call `start` and `stop`. `restart` keeps the port.
     """
 
-    def __init__(self, folder: Path, *, example: bool = False, period_s: float = 1, projector: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database_url: str = "",
+        example: bool = False,
+        period_s: float = 1,
+        projector: bool = True,
+    ) -> None:
         self.folder = folder
+        self.database_url = database_url
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "office.log"
@@ -51,6 +63,8 @@ class LiveOffice:
             "DJANGO_SETTINGS_MODULE": "sync.central.settings",
         }
         self._environment.pop("YIZHAN_DATABASE_URL", None)
+        if database_url:
+            self._environment["YIZHAN_DATABASE_URL"] = database_url
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self.run("migrate")
@@ -66,11 +80,7 @@ class LiveOffice:
 
     def start(self) -> None:
         """Start serving and wait until it answers."""
-        with self.log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "sync.central", *self._arguments],
-                env=self._environment, stdout=log, stderr=log, cwd=_root(),
-            )
+        self._process = self.spawn(*self._arguments)
         deadline = time.monotonic() + _START_S
         while True:
             try:
@@ -94,6 +104,14 @@ class LiveOffice:
         """Start again on the same port and data."""
         self.stop()
         self.start()
+
+    def spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """One `yizhan-central` command beside the office, its output in the log; the caller ends it."""
+        with self.log_path.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "sync.central", *arguments],
+                env=self._environment, stdout=log, stderr=log, cwd=_root(),
+            )
 
     def run(self, *arguments: str, stdin: str = "") -> str:
         """One `yizhan-central` command; its output, stripped."""
@@ -134,7 +152,9 @@ class LiveOffice:
         return int(self.rows("SELECT count(*) FROM core_journal WHERE head > projected")[0][0])
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Rows straight from the office's database, read only."""
+        """Rows straight from the office's database, read only; `?` stands for a value."""
+        if self.database_url:
+            return postgres.rows(self.database_url, sql, *values)
         database = sqlite3.connect(f"file:{self.folder / 'office.db'}?mode=ro", uri=True, timeout=20)
         try:
             return database.execute(sql, values).fetchall()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from urllib.error import HTTPError
@@ -26,8 +26,8 @@ VENDOR = Path(__file__).resolve().parents[2] / "sync/central/static/vendor"
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
-    with LiveOffice(tmp_path_factory.mktemp("office"), example=True) as office:
+def office(tmp_path_factory: pytest.TempPathFactory, make_database: Callable[[], str]) -> Iterator[LiveOffice]:
+    with LiveOffice(tmp_path_factory.mktemp("office"), database_url=make_database(), example=True) as office:
         yield office
 
 
@@ -55,8 +55,11 @@ def wait_until_projected(office: LiveOffice) -> None:
         time.sleep(0.02)
 
 
-def test_acknowledged_events_outlive_a_power_cut_and_are_projected_after_it(tmp_path: Path) -> None:
-    office = LiveOffice(tmp_path / "office", projector=False)
+def test_acknowledged_events_outlive_a_power_cut_and_are_projected_after_it(
+    tmp_path: Path, make_database: Callable[[], str]
+) -> None:
+    database_url = make_database()
+    office = LiveOffice(tmp_path / "office", database_url=database_url, projector=False)
     office.add_station("330502-01")
     with office:
         station = station_of(office, "330502-01")
@@ -65,14 +68,16 @@ def test_acknowledged_events_outlive_a_power_cut_and_are_projected_after_it(tmp_
         office.kill()
         assert [event.line for event in office.events()] == lines
         assert office.unprojected() == 1
-    again = LiveOffice(tmp_path / "office")
+    again = LiveOffice(tmp_path / "office", database_url=database_url)
     with again:
         wait_until_projected(again)
         assert again.rows("SELECT sum(visits) FROM visits_dailycount") == [(50,)]
 
 
 def test_secrets_of_the_data_folder_are_nobody_elses(office: LiveOffice) -> None:
-    for name in ("secret.key", "office.db"):
+    kept = {"secret.key", "office.db"} & {path.name for path in office.folder.iterdir()}
+    assert kept == ({"secret.key"} if office.database_url else {"secret.key", "office.db"})
+    for name in kept:
         assert stat.S_IMODE((office.folder / name).stat().st_mode) == 0o600
 
 

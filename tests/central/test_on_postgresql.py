@@ -1,0 +1,31 @@
+"""Everything in this folder once more, on PostgreSQL: Django has one database in a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import PostgresCluster
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BOTH_KINDS_BY_THEMSELVES = ("make_database", "postgres", "LiveOffice")
+
+
+@pytest.mark.slow
+def test_the_office_is_the_same_on_postgresql(postgres: PostgresCluster) -> None:
+    files = [
+        str(file) for file in sorted(HERE.glob("test_*.py"))
+        if not any(word in file.read_text(encoding="utf-8") for word in BOTH_KINDS_BY_THEMSELVES)
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", *files],
+        env={**os.environ, "YIZHAN_DATABASE_URL": postgres.make_database()},
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )
+    print(done.stdout[-20_000:], done.stderr[-5_000:])
+    assert done.returncode == 0, "see the output above; alone: YIZHAN_DATABASE_URL=postgresql://… pytest tests/central"
