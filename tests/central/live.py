@@ -105,6 +105,13 @@ class LiveOffice:
         self.stop()
         self.start()
 
+    @property
+    def server_pid(self) -> int:
+        """The office's process, to be watched or measured."""
+        if self._process is None:
+            raise RuntimeError("the office does not run")
+        return self._process.pid
+
     def spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
         """One `yizhan-central` command beside the office, its output in the log; the caller ends it."""
         with self.log_path.open("ab") as log:
