@@ -36,6 +36,7 @@ STATION_ID: Final = r"\A[0-9A-Za-z][0-9A-Za-z-]{0,31}\Z"
 Cursor = Annotated[str, Meta(max_length=256)]
 Scope = Annotated[str, Meta(max_length=33)]     # empty: everybody; digits: a region; `@ID`: one station
 Rev = Annotated[int, Meta(ge=0, lt=2**62)]
+Floors = Annotated[dict[Scope, Rev], Meta(max_length=16)]
 StationId = Annotated[str, Meta(pattern=STATION_ID)]
 
 
@@ -60,7 +61,7 @@ class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
     sent_at: Aware          # station's clock
     health: Health = Health()
     caps: tuple[str, ...] = ()
-    floors: dict[Scope, Rev] = {}   # of these scopes only what is newer, on the way back to the head
+    floors: Floors = {}     # of these scopes only what is newer, on the way back to the head
 
 
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -114,7 +115,7 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     restart: Restart | None = None
 
 
-class Published(msgspec.Struct, frozen=True):
+class Published(msgspec.Struct, frozen=True, omit_defaults=True):
     """One document on the wire, read by `decode_published`; a body of null is a tombstone."""
 
     type: str

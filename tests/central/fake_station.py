@@ -103,3 +103,13 @@ class FakeStation:
         if reply.status == 200:
             self.acked, self.cursor = reply.receipt.head, reply.receipt.cursor
         return reply
+
+    def pull(self, **changes: Any) -> list[wire.Published]:
+        """Exchange until nothing more waits; every document that came."""
+        found: list[wire.Published] = []
+        while True:
+            reply = self.sync(**changes)
+            changes.pop("cursor", None)
+            found += reply.documents
+            if not reply.receipt.more:
+                return found

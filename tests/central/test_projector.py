@@ -46,7 +46,7 @@ def catalogue(*labels: str, station: str = "330502-01") -> None:
 
 def published(station: FakeStation) -> dict[str, docs.Copy]:
     """The copies this station is told of now."""
-    found = [document for document in station.sync().documents if document.type == "copy"]
+    found = [document for document in station.pull() if document.type == "copy"]
     return {document.key: decode_document(docs.Copy, bytes(document.body or b"")) for document in found}
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from sync.central.core.models import Counter, Document, Station
-from sync.central.core.publishing import EVERYBODY, PAGE, publish, scope_of_station, scopes_for, withdraw
+from sync.central.core.publishing import EVERYBODY, publish, scope_of_station, scopes_for, withdraw
+from sync.central.core.pulling import PAGE, PAGE_BYTES
 from sync.central.core.stations import StationRefused, add_station
 from sync.protocol.documents import Poster, StationSettings, Title, Trade
 
@@ -18,8 +19,8 @@ def trade(code: str = "courier", name: str = "快递员") -> Trade:
 
 
 def names(station: FakeStation) -> list[tuple[str, str, bool]]:
-    """What one pull brings: type, key and whether there is a body."""
-    return [(found.type, found.key, found.body is not None) for found in station.sync().documents]
+    """What pulling brings: type, key and whether there is a body."""
+    return [(found.type, found.key, found.body is not None) for found in station.pull()]
 
 
 def test_a_station_pulls_itself_its_regions_and_everybody(station: FakeStation) -> None:
@@ -31,7 +32,7 @@ def test_a_station_pulls_itself_its_regions_and_everybody(station: FakeStation) 
 
 def test_the_same_body_again_is_no_news(station: FakeStation) -> None:
     assert publish(EVERYBODY, [trade()]) == 1
-    station.sync()
+    station.pull()
     assert publish(EVERYBODY, [trade()]) == 0
     assert names(station) == []
     assert publish(EVERYBODY, [trade(name="快递小哥")]) == 1
@@ -41,7 +42,7 @@ def test_the_same_body_again_is_no_news(station: FakeStation) -> None:
 def test_moved_to_another_scope_it_leaves_a_tombstone() -> None:
     here, there = enrolled(), enrolled("650102-01", "胜利路", "650102")
     publish("33", [trade()])
-    here.sync(), there.sync()
+    here.pull(), there.pull()
     publish("65", [trade()])
     assert names(here) == [("trade", "courier", False)]
     assert names(there) == [("trade", "courier", True)]
@@ -59,7 +60,7 @@ def test_moved_there_and_back_it_is_there(station: FakeStation) -> None:
 
 def test_withdrawn_it_leaves_a_tombstone(station: FakeStation) -> None:
     publish(EVERYBODY, [trade()])
-    station.sync()
+    station.pull()
     assert withdraw("trade", "courier")
     assert not withdraw("trade", "courier")
     assert names(station) == [("trade", "courier", False)]
@@ -67,28 +68,76 @@ def test_withdrawn_it_leaves_a_tombstone(station: FakeStation) -> None:
 
 def test_many_documents_come_page_by_page(station: FakeStation) -> None:
     publish(EVERYBODY, [Title(isbn=str(number), title="x") for number in range(2 * PAGE)])
-    first, second, third = station.sync(), station.sync(), station.sync()
-    assert [reply.receipt.more for reply in (first, second, third)] == [True, True, False]
-    revs = [found.rev for reply in (first, second, third) for found in reply.documents]
+    station.sync()
+    replies = [station.sync(), station.sync(), station.sync()]
+    assert [reply.receipt.more for reply in replies] == [True, True, False]
+    revs = [found.rev for reply in replies for found in reply.documents]
     assert len(revs) == 2 * PAGE + 1
     assert revs == sorted(revs)
 
 
-@pytest.mark.parametrize("cursor", [
-    "", "nonsense", "other:1", ":", "{g}:-1", "{g}:x", "{g}:９", "{g}:999999", "{g}:" + "9" * 40,
-])
-def test_a_cursor_that_is_not_ours_means_everything(station: FakeStation, cursor: str) -> None:
-    publish(EVERYBODY, [trade()])
+def test_a_page_of_long_documents_is_shorter(station: FakeStation) -> None:
+    publish(EVERYBODY, [Title(isbn=str(number), title="x" * (PAGE_BYTES // 10)) for number in range(25)])
     station.sync()
-    reply = station.sync(cursor=cursor.replace("{g}", Counter.objects.get().generation))
-    assert len(reply.documents) == 2
+    pages = [station.sync().documents for _ in range(3)]
+    assert [len(page) for page in pages] == [10, 9, 7]
+    publish(EVERYBODY, [Title(isbn="huge", title="x" * PAGE_BYTES)])
+    assert names(station) == [("title", "huge", True)]
+
+
+@pytest.mark.parametrize("cursor", [
+    "", "nonsense", "other.330502:1", ":", ".:", "{g}:1", "{g}.:1", "{g}.3305:1", "{g}.330502:-1", "{g}.330502:x",
+    "{g}.330502:", "{g}.330502:９", "{g}.330502:999999", "{g}.330502:" + "9" * 40,
+])
+def test_a_cursor_that_is_not_ours_starts_again(station: FakeStation, cursor: str) -> None:
+    publish(EVERYBODY, [trade()])
+    station.pull()
+    generation = Counter.objects.get().generation
+    reply = station.sync(cursor=cursor.replace("{g}", generation))
+    assert reply.receipt.restart is not None
+    assert (reply.documents, reply.receipt.more, station.cursor) == ([], True, f"{generation}.330502:0")
+    assert len(station.pull()) == 2
+
+
+def test_a_restart_says_what_every_scope_of_the_station_holds(station: FakeStation) -> None:
+    publish(EVERYBODY, [trade("a"), trade("b"), Poster(poster="p", lines=("x",))])
+    publish("3305", [trade("c")])
+    publish("65", [trade("d")])
+    withdraw("poster", "p")
+    restart = station.sync().receipt.restart
+    assert restart is not None
+    assert restart.rev == 7
+    counts = {offer.scope: {type_: held.count for type_, held in offer.digests.items()} for offer in restart.scopes}
+    assert counts == {"@330502-01": {"station": 1}, "": {"trade": 2}, "33": {}, "3305": {"trade": 1}, "330502": {}}
 
 
 def test_after_a_restore_everything_comes_again(station: FakeStation) -> None:
-    station.sync()
+    station.pull()
     Counter.objects.update(generation="restored")
     assert [key for _, key, _ in names(station)] == ["330502-01"]
-    assert station.cursor.startswith("restored:")
+    assert station.cursor.startswith("restored.330502:")
+
+
+def test_a_scope_gives_only_what_is_above_its_floor(station: FakeStation) -> None:
+    publish(EVERYBODY, [trade("a"), trade("b")])
+    publish("33", [trade("c"), trade("d")])
+    floors = {"": 2, "33": 5, "65": 0, "nonsense": 2**61, "@330502-02": 1}
+    station.sync()
+    assert [found.key for found in station.pull(floors=floors)] == ["330502-01", "b"]
+    publish(EVERYBODY, [trade("a", "外卖")])
+    assert [found.key for found in station.pull(floors=floors)] == ["a"]
+
+
+def test_many_floors_or_odd_ones_are_refused(station: FakeStation) -> None:
+    for floors in ({str(number): 1 for number in range(17)}, {"": -1}, {"": 2**63}, {"x" * 34: 1}):
+        assert station.sync(floors=floors).refusal.code == "header"
+
+
+def test_an_idle_exchange_moves_the_cursor_to_the_head(station: FakeStation) -> None:
+    station.pull()
+    publish("65", [trade("a"), trade("b")])
+    assert names(station) == []
+    assert station.cursor.endswith(".330502:3")
 
 
 def test_several_documents_take_several_revisions() -> None:
@@ -98,7 +147,7 @@ def test_several_documents_take_several_revisions() -> None:
 
 
 def test_scopes_of_a_station() -> None:
-    assert scopes_for(Station(id="x-1", region="3305")) == [scope_of_station("x-1"), "", "3", "33", "330", "3305"]
+    assert scopes_for(Station(id="x-1", region="3305")) == [scope_of_station("x-1"), "", "33", "3305"]
 
 
 @pytest.mark.parametrize("changes", [

@@ -16,7 +16,7 @@ from .arrivals import clock_offset_s, read_lines
 from .ingest import ingest
 from .models import Journal, Nonce, Station
 from .projector import ring
-from .publishing import pull
+from .pulling import pull
 from .refusals import Refused
 
 _SKEW: Final = timedelta(seconds=CLOCK_SKEW_S)
@@ -49,7 +49,7 @@ def exchange(signed: Signed, hello: Hello, lines: list[bytes], now: datetime) ->
         offset_s = clock_offset_s(hello.sent_at, now)
         taken = ingest(journal, arrivals, hello.acked, offset_s, now)
         _note_health(station, hello.health, len(taken.results) + taken.stored, offset_s, now)
-        page = pull(station, hello.cursor)
+        page = pull(station, hello.cursor, hello.floors)
         if taken.stored:
             transaction.on_commit(ring)
     receipt = Receipt(
@@ -59,6 +59,7 @@ def exchange(signed: Signed, hello: Hello, lines: list[bytes], now: datetime) ->
         cursor=page.cursor,
         more=page.more,
         results=tuple(taken.results),
+        restart=page.restart,
     )
     return Answer(receipt, page.documents)
 

@@ -146,6 +146,48 @@ class Document(models.Model):
         indexes: ClassVar = [models.Index(fields=["scope", "rev"], name="document_pull")]
 
 
+class Digest(models.Model):
+    """What one scope holds of one type, kept exact by every publication: see sync/protocol/digests.py."""
+
+    scope: models.CharField[str, str] = models.CharField(max_length=33, blank=True)
+    type: models.CharField[str, str] = models.CharField(max_length=16)
+    count: models.BigIntegerField[int, int] = models.BigIntegerField()      # live documents
+    digest: models.CharField[str, str] = models.CharField(max_length=64)    # of the live documents
+    rev: models.BigIntegerField[int, int] = models.BigIntegerField()        # newest, tombstones too
+
+    class Meta:
+        """Read by scope."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["scope", "type"], name="digest_identity")]
+
+
+class Snapshot(models.Model):
+    """A file of one scope's live documents at `rev`, in the data folder under `name`."""
+
+    scope: models.CharField[str, str] = models.CharField(max_length=33, blank=True)
+    name: models.CharField[str, str] = models.CharField(max_length=96, unique=True)
+    rev: models.BigIntegerField[int, int] = models.BigIntegerField()
+    count: models.BigIntegerField[int, int] = models.BigIntegerField()      # documents in it
+    size: models.BigIntegerField[int, int] = models.BigIntegerField()       # bytes of the file
+    sha256: models.CharField[str, str] = models.CharField(max_length=64)    # of the file
+    made_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+
+    class Meta:
+        """The newest of a scope is offered."""
+
+        indexes: ClassVar = [models.Index(fields=["scope", "rev"], name="snapshot_newest")]
+
+
+class Blob(models.Model):
+    """A file that documents need, in the data folder under its SHA-256."""
+
+    sha256: models.CharField[str, str] = models.CharField(primary_key=True, max_length=64)
+    size: models.BigIntegerField[int, int] = models.BigIntegerField()
+    media_type: models.CharField[str, str] = models.CharField(max_length=32)
+    name: models.CharField[str, str] = models.CharField(max_length=200)     # of the file that was added
+    added_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+
+
 class Counter(models.Model):
     """The one row revisions are taken from; `generation` changes after a restore."""
 

@@ -1,23 +1,23 @@
-"""Publishing documents to everybody, a region or one station, and reading what a station may pull."""
+"""Publishing documents to everybody, a region or one station."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final, NamedTuple, TypeVar
 
-import msgspec
 from django.db import transaction
 
+from sync.protocol.digests import EMPTY, from_hex, to_hex, toggled
 from sync.protocol.documents import Document as Body
 from sync.protocol.documents import decode_document, encode_document, key_of
-from sync.protocol.wire import Published
 
-from .models import Counter, Document, Station
+from .models import Counter, Digest, Document, Station
 
 EVERYBODY: Final = ""
-PAGE: Final = 500
-_CHUNK: Final = 400
+_PIECE: Final = 1_000   # documents in memory at a time
+_CHUNK: Final = 400     # names in one query
 
 D = TypeVar("D", bound=Body)
 
@@ -29,14 +29,6 @@ class Name(NamedTuple):
     key: str
 
 
-class Pull(NamedTuple):
-    """One page of documents for a station, in the order of revisions."""
-
-    documents: list[bytes]
-    cursor: str
-    more: bool
-
-
 def scope_of_station(station_id: str) -> str:
     """The scope that only this station pulls."""
     return f"@{station_id}"
@@ -44,7 +36,7 @@ def scope_of_station(station_id: str) -> str:
 
 def scopes_for(station: Station) -> list[str]:
     """Every scope this station pulls: its own, and each prefix of its region, the empty one too."""
-    prefixes = [station.region[:length] for length in range(len(station.region) + 1)]
+    prefixes = [station.region[:length] for length in range(0, len(station.region) + 1, 2)]
     return [scope_of_station(station.id), *prefixes]
 
 
@@ -53,48 +45,43 @@ def publish(scope: str, documents: Iterable[Body]) -> int:
     """Publish these to one scope; returns how many were news.
 
     The same body again is no news. A document has one scope: published to another, it leaves a
-    tombstone in the old one.
+    tombstone in the old one. Any number may come; until they are committed nobody else can publish.
     """
-    bodies = {Name(document.type, key_of(document)): encode_document(document).decode() for document in documents}
-    if not bodies:
-        return 0
-    counter = _locked_counter()
-    rows = _rows_of(bodies)
-    news, changed, count = list[Document](), list[Document](), 0
+    ledger: _Ledger | None = None
+    count, rest = 0, iter(documents)
+    while piece := list(islice(rest, _PIECE)):
+        ledger = ledger or _Ledger()
+        bodies = {Name(document.type, key_of(document)): encode_document(document).decode() for document in piece}
+        count += _publish(ledger, scope, bodies)
+    if ledger is not None:
+        ledger.close()
+    return count
+
+
+def _publish(ledger: _Ledger, scope: str, bodies: dict[Name, str]) -> int:
+    held, count = _bodies_of(bodies), 0
     for name, body in bodies.items():
-        here = next((row for row in rows[name] if row.scope == scope), None)
-        if here is not None and here.body == body:
+        here = held[name].pop(scope, None)
+        if body == here:
             continue
         count += 1
-        for row in rows[name]:
-            if row.scope != scope and row.body is not None:
-                counter.rev += 1
-                row.body, row.rev = None, counter.rev
-                changed.append(row)
-        counter.rev += 1
-        if here is None:
-            news.append(Document(scope=scope, type=name.type, key=name.key, rev=counter.rev, body=body))
-        else:
-            here.body, here.rev = body, counter.rev
-            changed.append(here)
-    if count:
-        Document.objects.bulk_create(news, batch_size=_CHUNK)
-        Document.objects.bulk_update(changed, ["body", "rev"], batch_size=_CHUNK)
-        counter.save(update_fields=["rev"])
+        for elsewhere, old in held[name].items():
+            if old is not None:
+                ledger.revise(elsewhere, name, old, None)
+        ledger.revise(scope, name, here, body)
+    ledger.write()
     return count
 
 
 @transaction.atomic
 def withdraw(type_: str, key: str) -> bool:
     """Leave a tombstone for a document, wherever it is published; False if it is nowhere."""
-    counter = _locked_counter()
-    rows = [row for row in _rows_of([Name(type_, key)])[Name(type_, key)] if row.body is not None]
-    for row in rows:
-        counter.rev += 1
-        row.body, row.rev = None, counter.rev
-        row.save(update_fields=["body", "rev"])
-    counter.save(update_fields=["rev"])
-    return bool(rows)
+    ledger, name = _Ledger(), Name(type_, key)
+    live = [(scope, body) for scope, body in _bodies_of([name])[name].items() if body is not None]
+    for scope, body in live:
+        ledger.revise(scope, name, body, None)
+    ledger.close()
+    return bool(live)
 
 
 def find_published(type_: type[D]) -> list[D]:
@@ -103,44 +90,76 @@ def find_published(type_: type[D]) -> list[D]:
     return [decode_document(type_, body) for body in bodies if body is not None]
 
 
-def pull(station: Station, cursor: str) -> Pull:
-    """What this station has not seen yet; a cursor of another generation means everything."""
-    counter = Counter.objects.get()
-    since = _rev_in(cursor, counter)
-    rows = list(
-        Document.objects.filter(scope__in=scopes_for(station), rev__gt=since).order_by("rev")[: PAGE + 1]
-    )
-    page, more = rows[:PAGE], len(rows) > PAGE
-    if page:
-        since = page[-1].rev
-    return Pull([_line_of(row) for row in page], f"{counter.generation}:{since}", more)
+class _Tally:
+    """What has changed in one scope and type."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.digest = EMPTY
+        self.rev = 0
 
 
-def _locked_counter() -> Counter:
-    # Held until commit, so revisions become visible in the order they were given out.
-    return Counter.objects.select_for_update().get()
+class _Ledger:
+    """Gives out revisions and keeps the digests true to them; one at a time in the whole office."""
+
+    def __init__(self) -> None:
+        # Locked until commit, so revisions become visible in the order they were given out.
+        self._counter = Counter.objects.select_for_update().get()
+        self._tallies: dict[tuple[str, str], _Tally] = defaultdict(_Tally)
+        self._rows: list[Document] = []
+
+    def revise(self, scope: str, name: Name, old: str | None, new: str | None) -> None:
+        """Replace one document in one scope; None is no document, or a tombstone."""
+        self._counter.rev += 1
+        self._rows.append(Document(scope=scope, type=name.type, key=name.key, rev=self._counter.rev, body=new))
+        tally = self._tallies[scope, name.type]
+        tally.rev = self._counter.rev
+        for body, step in ((old, -1), (new, 1)):
+            if body is not None:
+                tally.count += step
+                tally.digest = toggled(tally.digest, name.key, body.encode())
+
+    def write(self) -> None:
+        """Write the rows out; a name must not come twice between two of these."""
+        rows, self._rows = self._rows, []
+        Document.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["type", "key", "scope"],
+            update_fields=["rev", "body"],
+            batch_size=_CHUNK,
+        )
+
+    def close(self) -> None:
+        """Write everything out."""
+        self.write()
+        for row in Digest.objects.filter(scope__in={scope for scope, _ in self._tallies}):
+            tally = self._tallies.get((row.scope, row.type))
+            if tally is not None:
+                tally.count += row.count
+                tally.digest ^= from_hex(row.digest)
+        Digest.objects.bulk_create(
+            [
+                Digest(scope=scope, type=type_, count=tally.count, digest=to_hex(tally.digest), rev=tally.rev)
+                for (scope, type_), tally in self._tallies.items()
+            ],
+            update_conflicts=True,
+            unique_fields=["scope", "type"],
+            update_fields=["count", "digest", "rev"],
+            batch_size=_CHUNK,
+        )
+        self._counter.save(update_fields=["rev"])
 
 
-def _rows_of(names: Iterable[Name]) -> dict[Name, list[Document]]:
+def _bodies_of(names: Iterable[Name]) -> dict[Name, dict[str, str | None]]:
+    """Name → scope → body, tombstones too."""
     keys: dict[str, list[str]] = defaultdict(list)
     for name in names:
         keys[name.type].append(name.key)
-    rows: dict[Name, list[Document]] = defaultdict(list)
+    bodies: dict[Name, dict[str, str | None]] = defaultdict(dict)
     for type_, wanted in keys.items():
         for start in range(0, len(wanted), _CHUNK):
-            for row in Document.objects.filter(type=type_, key__in=wanted[start : start + _CHUNK]):
-                rows[Name(row.type, row.key)].append(row)
-    return rows
-
-
-def _rev_in(cursor: str, counter: Counter) -> int:
-    generation, _, rev = cursor.partition(":")
-    if generation != counter.generation or not rev.isascii() or not rev.isdigit() or len(rev) > 18:
-        return 0
-    # Ahead of us although of our generation: we forgot something, so give everything.
-    return int(rev) if int(rev) <= counter.rev else 0
-
-
-def _line_of(row: Document) -> bytes:
-    body = None if row.body is None else msgspec.Raw(row.body.encode())
-    return msgspec.json.encode(Published(row.type, row.key, row.rev, body))
+            rows = Document.objects.filter(type=type_, key__in=wanted[start : start + _CHUNK])
+            for key, scope, body in rows.values_list("key", "scope", "body"):
+                bodies[Name(type_, key)][scope] = body
+    return bodies

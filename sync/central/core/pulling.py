@@ -1,0 +1,122 @@
+"""What a station may pull: a page of documents, or what it should have if it starts again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+from django.db import connection
+from django.db.models import QuerySet
+
+from sync.protocol import wire
+
+from .models import Document, Station
+from .publishing import scopes_for
+
+PAGE: Final = 2_000
+PAGE_BYTES: Final = 1024 * 1024     # some seconds of a slow line, gzipped
+_FIELDS: Final = ("rev", "scope", "type", "key", "body")
+_Row = tuple[int, str, str, str, str | None]
+
+
+class Pull(NamedTuple):
+    """One page of documents for a station, in the order of revisions, or a restart."""
+
+    documents: list[bytes]
+    cursor: str
+    more: bool
+    restart: wire.Restart | None = None
+
+
+class _Held(NamedTuple):
+    """What one scope holds of one type."""
+
+    scope: str
+    type: str
+    live: int
+    digest: str
+    rev: int
+
+
+class _Head(NamedTuple):
+    """Where the office is, and what the station's scopes hold; seen at one moment."""
+
+    generation: str
+    rev: int
+    held: list[_Held]
+
+
+def pull(station: Station, cursor: str, floors: Mapping[str, int]) -> Pull:
+    """What this station has not seen yet: newer than its cursor, and than the floor of the scope."""
+    scopes = scopes_for(station)
+    head = _head_of(scopes)
+    since = _rev_in(cursor, head, station.region)
+    if since is None:
+        return Pull([], _cursor(head, station.region, 0), more=True, restart=_offer(head, scopes))
+    newest = {scope: max((held.rev for held in head.held if held.scope == scope), default=0) for scope in scopes}
+    bounds = {scope: max(since, floors.get(scope, 0)) for scope in scopes}
+    page, until = _page({scope: bound for scope, bound in bounds.items() if bound < newest[scope]}, head.rev)
+    return Pull(page, _cursor(head, station.region, until), more=until < head.rev)
+
+
+def _head_of(scopes: Sequence[str]) -> _Head:
+    marks = ", ".join(["%s"] * len(scopes))
+    with connection.cursor() as rows:
+        # One statement, one moment: every revision up to the counter's is there, none above it in the digests.
+        rows.execute(
+            "SELECT c.generation, c.rev, d.scope, d.type, d.count, d.digest, d.rev FROM core_counter c"  # noqa: S608
+            f" LEFT JOIN core_digest d ON d.scope IN ({marks})",
+            scopes,
+        )
+        found = rows.fetchall()
+    return _Head(found[0][0], found[0][1], [_Held(*row[2:]) for row in found if row[2] is not None])
+
+
+def _cursor(head: _Head, region: str, rev: int) -> str:
+    return f"{head.generation}.{region}:{rev}"
+
+
+def _rev_in(cursor: str, head: _Head, region: str) -> int | None:
+    """The revision a cursor stands at; None if it is not of this generation and region."""
+    start, rev = _cursor(head, region, 0)[:-1], cursor.rpartition(":")[2]
+    if cursor != start + rev or not rev.isascii() or not rev.isdigit() or len(rev) > 18:
+        return None
+    # Ahead of us although of our generation: we forgot something.
+    return int(rev) if int(rev) <= head.rev else None
+
+
+def _offer(head: _Head, scopes: Sequence[str]) -> wire.Restart:
+    digests: dict[str, dict[str, wire.Digest]] = {scope: {} for scope in scopes}
+    for held in head.held:
+        if held.live:
+            digests[held.scope][held.type] = wire.Digest(held.live, held.digest)
+    return wire.Restart(head.rev, tuple(wire.ScopeOffer(scope, held) for scope, held in digests.items()))
+
+
+def _page(bounds: Mapping[str, int], head_rev: int) -> tuple[list[bytes], int]:
+    """Lines of what is newer than each scope's bound, and the revision up to which these are all."""
+    if not bounds:
+        return [], head_rev
+    # Nothing above the head that was seen: a scope left out here may have got something since.
+    queries = [_newer_than(scope, bound, head_rev) for scope, bound in bounds.items()]
+    rows = list(queries[0].union(*queries[1:], all=True).order_by("rev")[: PAGE + 1])
+    lines, size = list[bytes](), 0
+    for rev, scope, type_, key, body in rows[:PAGE]:
+        line = line_of(rev, scope, type_, key, body)
+        size += len(line)
+        if lines and size > PAGE_BYTES:
+            break
+        lines.append(line)
+    return lines, head_rev if len(lines) == len(rows) else rows[len(lines) - 1][0]
+
+
+def _newer_than(scope: str, bound: int, head_rev: int) -> QuerySet[Document, _Row]:
+    newer = Document.objects.filter(scope=scope, rev__gt=bound, rev__lte=head_rev)
+    return newer.values_list(*_FIELDS)
+
+
+def line_of(rev: int, scope: str, type_: str, key: str, body: str | None) -> bytes:
+    """One document as it travels."""
+    raw = None if body is None else msgspec.Raw(body.encode())
+    return msgspec.json.encode(wire.Published(type_, key, rev, raw, scope))
