@@ -87,8 +87,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "sync.central.core",
-    "sync.central.library",
     "sync.central.visits",
+    "sync.central.library",     # last of the read models: it locks the counter of revisions, until commit
     "sync.central.office",
 ]
 MIDDLEWARE = [

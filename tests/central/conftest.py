@@ -11,9 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from sync.central.core import projector
+from sync.central.core import read_models as registry
 from sync.central.core.enrolment import issue_code
 from sync.central.core.models import Station
+from sync.central.core.read_models import ReadModel, Tell
 from sync.central.core.stations import add_station
 from sync.protocol import wire
 from sync.protocol.documents import StationSettings
@@ -64,8 +65,13 @@ def clerk(db: None) -> Client:
 
 
 @pytest.fixture
-def read_models() -> Iterator[list[projector.ReadModel]]:
+def read_models() -> Iterator[list[ReadModel]]:
     """The registered read models; what a test adds is gone after it."""
-    before = list(projector._read_models)
-    yield projector._read_models
-    projector._read_models[:] = before
+    before = list(registry._read_models)
+    yield registry._read_models
+    registry._read_models[:] = before
+
+
+def telling(tell: Tell) -> ReadModel:
+    """A read model that only listens."""
+    return ReadModel(tell, lambda: None)

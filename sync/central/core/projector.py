@@ -4,50 +4,38 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
-import msgspec
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import (
+    DataError,
+    Error,
+    IntegrityError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from sync.protocol.errors import UnknownKind
-from sync.protocol.events import AnyEvent, decode_entry
-
+from . import read_models
 from .models import Event, Journal, Quarantine
+from .turns import try_enter, try_take_station
 
 BATCH: Final = 500
 _POLL_S: Final = 1.0
+_FIRST_REST_S: Final = 1.0
+_LONGEST_REST_S: Final = 300.0
+_MOST_RESTING: Final = 100      # if so many fail, it is not the journals
 logger = logging.getLogger(__name__)
 
-
-class Told(msgspec.Struct, frozen=True):
-    """A stored event as read models see it."""
-
-    station: str
-    epoch: str
-    seq: int
-    at: datetime        # as the station's clock said, its own offset
-    at_utc: datetime    # corrected
-    event: AnyEvent
-
-    @property
-    def local(self) -> datetime:
-        """The corrected moment on the wall clock of the station."""
-        return self.at_utc.astimezone(self.at.tzinfo)
-
-
-ReadModel = Callable[[Sequence[Told]], None]
-_read_models: list[ReadModel] = []
 _bell = threading.Event()
 
 
-def register(read_model: ReadModel) -> None:
-    """Have a read model told of every event; apps do this when they are ready."""
-    if read_model not in _read_models:
-        _read_models.append(read_model)
+class _Rest(NamedTuple):
+    failures: int
+    until_s: float
 
 
 def ring() -> None:
@@ -57,35 +45,17 @@ def ring() -> None:
 
 def project_all() -> int:
     """Project until nothing is left; returns how many events were taken up."""
-    total = 0
-    while (count := project_once()) is not None:
-        total += count
-    return total
-
-
-def project_once() -> int | None:
-    """Project one batch of one journal; None if no journal is behind (or others work on them)."""
-    if not _behind().exists():
-        return None     # asked first, so that an idle projector takes no lock
-    with transaction.atomic():
-        journal = _next_journal()
-        if journal is None:
-            return None
-        events = list(Event.objects.filter(journal=journal, seq__gt=journal.projected).order_by("seq")[:BATCH])
-        _project(journal, events)
-        # Numbers without an event were set aside at ingest; past the last event they are all such.
-        journal.projected = events[-1].seq if len(events) == BATCH else journal.head
-        journal.save(update_fields=["projected"])
-    return len(events)
+    return Projector().drain(threading.Event())
 
 
 def run_projector(stop: threading.Event) -> None:
     """Project whenever there is something to, until told to stop."""
+    projector = Projector()
     while not stop.is_set():
         _bell.clear()
         try:
             close_old_connections()
-            project_all()
+            projector.drain(stop)
         except Exception:
             logger.exception("projector: will try again")
             stop.wait(_POLL_S)
@@ -93,26 +63,95 @@ def run_projector(stop: threading.Event) -> None:
     connection.close()
 
 
-def _behind() -> QuerySet[Journal]:
+def behind() -> QuerySet[Journal]:
+    """The journals that hold events not yet projected."""
     return Journal.objects.filter(head__gt=F("projected"))
 
 
-def _next_journal() -> Journal | None:
-    behind = _behind().order_by("id")
-    if connection.features.has_select_for_update_skip_locked:
-        behind = behind.select_for_update(skip_locked=True, no_key=True)
-    return behind.first()
+class Projector:
+    """Takes the journals that are behind in turn; one whose projection fails rests, the others go on.
+
+    On PostgreSQL any number of them may run, in any number of processes.
+    """
+
+    def __init__(self, elapsed_s: Callable[[], float] = time.monotonic) -> None:
+        self._elapsed_s = elapsed_s
+        self._last_id = 0
+        self._rests: dict[int, _Rest] = {}
+
+    def drain(self, stop: threading.Event) -> int:
+        """Project until nothing is left that can be, or told to stop; returns how many events were taken up."""
+        total = 0
+        while not stop.is_set() and (count := self.step()) is not None:
+            total += count
+        return total
+
+    def step(self) -> int | None:
+        """Project one batch of one journal; None if there is none to take up now."""
+        resting = self._find_resting()
+        if len(resting) >= _MOST_RESTING or not behind().exclude(id__in=resting).exists():
+            return None     # asked first, so that an idle projector takes no lock
+        journal: Journal | None = None
+        try:
+            with transaction.atomic():
+                journal = self._find_next(resting) if try_enter() else None
+                if journal is None:
+                    return None
+                self._last_id = journal.id
+                if not try_take_station(journal.station_id):
+                    self._rests[journal.id] = _Rest(0, self._elapsed_s() + _POLL_S)
+                    return 0
+                count = _project_batch(journal)
+        except Error as fault:
+            if journal is None:
+                raise
+            self._let_rest(journal, fault)
+            return 0
+        self._rests.pop(journal.id, None)
+        return count
+
+    def _find_next(self, resting: Sequence[int]) -> Journal | None:
+        journals = behind().exclude(id__in=resting).order_by("id")
+        if connection.features.has_select_for_update_skip_locked:
+            journals = journals.select_for_update(skip_locked=True, no_key=True)
+        # In turn, so that one that is always behind does not keep the others waiting.
+        return journals.filter(id__gt=self._last_id).first() or journals.filter(id__lte=self._last_id).first()
+
+    def _find_resting(self) -> list[int]:
+        now_s = self._elapsed_s()
+        # One that has been awake for long was taken up by another projector, or forgotten.
+        self._rests = {id_: rest for id_, rest in self._rests.items() if rest.until_s > now_s - _LONGEST_REST_S}
+        return [id_ for id_, rest in self._rests.items() if rest.until_s > now_s]
+
+    def _let_rest(self, journal: Journal, fault: Error) -> None:
+        failures = self._rests[journal.id].failures + 1 if journal.id in self._rests else 1
+        rest_s = min(_FIRST_REST_S * 2 ** (failures - 1), _LONGEST_REST_S)
+        self._rests[journal.id] = _Rest(failures, self._elapsed_s() + rest_s)
+        # Its class only: a database quotes the values it stumbled over.
+        logger.warning(
+            "station %s: not projected for now, again in %d s: %s", journal.station_id, rest_s, type(fault).__name__
+        )
+
+
+def _project_batch(journal: Journal) -> int:
+    """Carry one batch on and move the mark; the caller holds the journal and the station's turn."""
+    events = list(Event.objects.filter(journal=journal, seq__gt=journal.projected).order_by("seq")[:BATCH])
+    _project(journal, events)
+    # Numbers without an event were set aside at ingest; past the last event they are all such.
+    journal.projected = events[-1].seq if len(events) == BATCH else journal.head
+    journal.save(update_fields=["projected"])
+    return len(events)
 
 
 def _project(journal: Journal, events: Sequence[Event]) -> None:
     try:
         with transaction.atomic():
-            _tell([told for event in events if (told := _told(journal, event))])
-    except DatabaseError:
-        raise
-    except Exception:
-        # Somewhere in this batch is poison; one by one, only the poison is left out.
-        logger.exception("station %s: a batch could not be projected, going on one by one", journal.station_id)
+            read_models.tell([told for event in events if (told := read_models.told_of(journal, event))])
+    except Exception as cause:
+        if not _is_poison(cause):
+            raise
+        # Somewhere in this batch; one by one, only the poison is left out.
+        logger.warning("station %s: a batch could not be projected, going on one by one", journal.station_id)
         for event in events:
             _project_alone(journal, event)
 
@@ -120,35 +159,37 @@ def _project(journal: Journal, events: Sequence[Event]) -> None:
 def _project_alone(journal: Journal, event: Event) -> None:
     try:
         with transaction.atomic():
-            if told := _told(journal, event):
-                _tell([told])
-    except DatabaseError:
-        raise
+            if told := read_models.told_of(journal, event):
+                read_models.tell([told])
     except Exception as cause:
-        logger.exception("station %s: event %d could not be projected", journal.station_id, event.seq)
-        Quarantine.objects.get_or_create(
-            journal=journal,
-            seq=event.seq,
-            why=Quarantine.Why.PROJECTION,
-            digest=event.digest,
-            defaults={
-                "code": type(cause).__name__[:32],
-                "detail": str(cause).replace("\0", "")[:300],
-                "line": event.line,
-                "received_at": timezone.now(),
-            },
+        if not _is_poison(cause):
+            raise
+        logger.error(
+            "station %s: event %d could not be projected: %s", journal.station_id, event.seq, type(cause).__name__,
+            exc_info=not isinstance(cause, Error),
         )
+        _set_aside(journal, event, cause)
 
 
-def _tell(told: Sequence[Told]) -> None:
-    for read_model in _read_models:
-        read_model(told)
+def _set_aside(journal: Journal, event: Event, cause: Exception) -> None:
+    """Note that this event is in no read model; one that staff had replayed waits for them again."""
+    record, is_new = Quarantine.objects.get_or_create(
+        journal=journal,
+        seq=event.seq,
+        why=Quarantine.Why.PROJECTION,
+        digest=event.digest,
+        defaults={
+            "code": type(cause).__name__[:32],
+            "detail": str(cause).replace("\0", "")[:300],
+            "line": event.line,
+            "received_at": timezone.now(),
+        },
+    )
+    if not is_new:
+        replayed = Quarantine.objects.filter(pk=record.pk, resolution=Quarantine.Resolution.REPLAYED)
+        replayed.update(resolved_at=None, resolution="")
 
 
-def _told(journal: Journal, event: Event) -> Told | None:
-    """The event decoded; None for a kind only a newer program knows."""
-    try:
-        entry = decode_entry(bytes(event.line))
-    except UnknownKind:
-        return None
-    return Told(journal.station_id, journal.epoch, event.seq, entry.at, event.at_utc, entry.event)
+def _is_poison(cause: Exception) -> bool:
+    """Whether the event is at fault; else the database is, and the same will go well later."""
+    return not isinstance(cause, Error) or isinstance(cause, DataError | IntegrityError)

@@ -14,8 +14,8 @@ class LibraryConfig(AppConfig):
 
     def ready(self) -> None:
         """Have book events followed."""
-        from sync.central.core.projector import register  # noqa: PLC0415  # models exist only now
+        from sync.central.core.read_models import register  # noqa: PLC0415  # models exist only now
 
-        from .following import follow_books  # noqa: PLC0415
+        from .following import follow_books, forget_moves, renew_copies  # noqa: PLC0415
 
-        register(follow_books)
+        register(follow_books, forget=forget_moves, renew=renew_copies)

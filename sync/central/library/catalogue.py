@@ -44,4 +44,4 @@ def add_copies(copies: Sequence[docs.Copy]) -> None:
         ],
         batch_size=200,
     )
-    refold(copy.label for copy in copies)
+    refold([copy.label for copy in copies])

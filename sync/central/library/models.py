@@ -49,6 +49,7 @@ class Move(models.Model):
     at_raw: models.CharField[str, str] = models.CharField(max_length=40)    # as the station's clock said
     at_utc: models.DateTimeField[datetime, datetime] = models.DateTimeField(db_index=True)
     on_date: models.DateField[date, date] = models.DateField(db_index=True)   # the station's local date
+    station_id: str
 
     class Meta:
         """A copy moves once at a moment; the same fact carried into a later epoch is no second move."""

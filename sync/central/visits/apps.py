@@ -14,8 +14,8 @@ class VisitsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have check-ins counted."""
-        from sync.central.core.projector import register  # noqa: PLC0415  # models exist only now
+        from sync.central.core.read_models import register  # noqa: PLC0415  # models exist only now
 
-        from .counting import count_visits  # noqa: PLC0415
+        from .counting import count_visits, forget_visits  # noqa: PLC0415
 
-        register(count_visits)
+        register(count_visits, forget=forget_visits)

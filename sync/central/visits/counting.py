@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import F
 
-from sync.central.core.projector import Told
+from sync.central.core.read_models import Told
 from sync.protocol.events import CheckedIn, CheckinUndone
 
 from .models import Checkin, DailyCount
@@ -88,11 +88,17 @@ def count_visits(events: Sequence[Told]) -> None:
             tally.undo(told, told.event)
     Checkin.objects.bulk_create(tally.fresh)
     Checkin.objects.bulk_update(tally.undone, ["undone"])
-    for cell, step in tally.visits.items():
+    for cell, step in sorted(tally.visits.items()):
         row, _ = DailyCount.objects.get_or_create(**cell._asdict())
         DailyCount.objects.filter(pk=row.pk).update(
             visits=F("visits") + step, companions=F("companions") + tally.companions[cell]
         )
+
+
+def forget_visits() -> None:
+    """Empty the counts, before every check-in is told again."""
+    DailyCount.objects.all().delete()
+    Checkin.objects.all().delete()
 
 
 def _text(value: str) -> str:
