@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from kiosk.clock import Clock
 from sync.protocol.documents import StationSettings
-from sync.station.store import Line, Store
+from sync.station.store import Standing, Store
 
 log = logging.getLogger(__name__)
 _OFFLINE_AFTER_PERIODS = 3
@@ -54,16 +54,16 @@ class StationService:
 
     def clock_offset(self) -> timedelta:
         """The office's clock less ours, as far as known."""
-        line = self._store.facts.find(Line)
-        return timedelta(seconds=line.clock_offset_s if line else 0)
+        standing = self._store.facts.find(Standing)
+        return timedelta(seconds=standing.clock_offset_s if standing else 0)
 
     def is_online(self) -> bool:
         """Whether the office answered lately."""
-        line = self._store.facts.find(Line)
-        if line is None or line.last_success is None or line.failing:
+        standing = self._store.facts.find(Standing)
+        if standing is None or standing.last_success is None or standing.failing:
             return False
-        age_s = (self._clock.now() - line.last_success).total_seconds()
-        return age_s <= max(_OFFLINE_AFTER_PERIODS * line.next_sync_s, 15)
+        age_s = (self._clock.now() - standing.last_success).total_seconds()
+        return age_s <= max(_OFFLINE_AFTER_PERIODS * standing.next_sync_s, 15)
 
 
 @lru_cache(maxsize=8)

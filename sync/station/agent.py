@@ -35,7 +35,7 @@ from .errors import (
 from .health import health_of
 from .identity import Keys, find_install, make_epoch, store_path
 from .schedule import FIRST_PERIOD_S, after_failure, bounded_period, phase_of, until_phase
-from .store import Identity, Line, Store
+from .store import Identity, Standing, Store
 
 _MAX_EXCHANGES: Final = 5_000   # in one turn; an office that always has more must not hold us for ever
 _MAX_MISFITS: Final = 2
@@ -67,7 +67,7 @@ class Agent:
         self._client: tuple[str, OfficeClient] | None = None
         self._batch = Batch()
         self._identity: Identity | None = None
-        self._line = Line()
+        self._line = Standing()
         self._failures = 0
         self._logged = ""
         self._barred = ""   # the epoch the office refused as revoked or cloned
@@ -239,7 +239,7 @@ class Agent:
         period_s = bounded_period(self._line.next_sync_s) if self._line.last_success else FIRST_PERIOD_S
         return after_failure(period_s, self._failures, retry_after_s, self._random)
 
-    def _put_line(self, line: Line) -> None:
+    def _put_line(self, line: Standing) -> None:
         self._line = line
         try:
             self._open().facts.put(line)
@@ -267,7 +267,7 @@ class Agent:
     def _open(self) -> Store:
         if self._store is None:
             self._store = Store.open(store_path(self._data), busy_timeout_s=self._busy_timeout_s)
-            self._line = self._store.facts.find(Line) or self._line
+            self._line = self._store.facts.find(Standing) or self._line
         return self._store
 
     def _forget_store(self) -> None:

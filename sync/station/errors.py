@@ -56,6 +56,13 @@ class NotEnrolled(StoreError):
     next_step = "请技术员用总工会给的登记码登记本站"
 
 
+class EnrolledAnew(StoreError):
+    """The station was enrolled anew while this was on its way; what belongs to the old enrolment is left alone."""
+
+    code = "ENROLLED-ANEW"
+    next_step = "本站刚重新登记过，会自动继续，不用操作"
+
+
 class DocumentMissing(StoreError):
     """The office has not published this document to this station."""
 
@@ -116,6 +123,13 @@ class OfficeBusy(SyncError):
         self.retry_after_s = retry_after_s
 
 
+class FileUnusable(SyncError):
+    """The office has no such file, or what came is another one than it promised."""
+
+    code = "SYNC-FILE"
+    next_step = "会自动重新下载；一直不行请联系总工会检查文件"
+
+
 class BatchTooLarge(SyncError):
     """The office, or something before it, takes no request of this size."""
 
@@ -139,6 +153,27 @@ class OfficeRefused(SyncError):
 
     code = "SYNC-REFUSED"
     next_step = "请联系总工会，可能要更新程序或重新登记本站"
+
+
+class NonceUsed(OfficeRefused):
+    """The office has seen this very signature before."""
+
+    code = "SYNC-REPLAYED"
+    next_step = "会自动重试；一直不行请联系技术员检查网络代理"
+
+
+class StationTooOld(OfficeRefused):
+    """The office no longer speaks our version of the protocol."""
+
+    code = "SYNC-VERSION"
+    next_step = "本机程序太旧，请更新本机程序；记录都留在本机"
+
+
+class OfficeTooOld(OfficeRefused):
+    """The office does not speak our version of the protocol yet."""
+
+    code = "SYNC-VERSION-OFFICE"
+    next_step = "总工会的程序太旧，请总工会更新服务器程序；记录都留在本机"
 
 
 class StationRevoked(OfficeRefused):

@@ -25,13 +25,21 @@ class Identity(msgspec.Struct, frozen=True):
     key: str = ""       # which key file signs for it; see identity.py
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How the agent last fared with the office; times are aware."""
+class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How this station stands with the office, noted by the agent after each turn; times are aware."""
 
     last_success: datetime | None = None
     next_sync_s: float = 60.0
     failing: str = ""       # code of the fault, empty when all is well
     clock_offset_s: float = 0.0     # office's clock less ours
+    step: str = ""          # which step fails, a name of status.STEPS
+    since: datetime | None = None   # since when it fails
+    next_try: datetime | None = None
+    is_synced: bool = False     # outbox empty, cursor at the head, nothing stale
+    rejected: int = 0           # events that the office set aside
+    free_mb: int = 0
+    files_missing: int = 0      # blobs that documents need and that are not here yet
+    files_fault: str = ""       # code of what hindered the last of them
 
 
 class Facts(Part):
@@ -73,7 +81,17 @@ def _decode_fact(type_: type[F], value: str) -> F:
         raise StoreDamaged(f"fact {type_.__name__}: {cause}") from cause
 
 
+def find_fact(connection: sqlite3.Connection, type_: type[F]) -> F | None:
+    """The fact of this type, inside the caller's transaction."""
+    row = connection.execute("SELECT value FROM fact WHERE name = ?", (type_.__name__,)).fetchone()
+    return None if row is None else _decode_fact(type_, row[0])
+
+
 def find_identity(connection: sqlite3.Connection) -> Identity | None:
     """Who this station is, inside the caller's transaction."""
-    row = connection.execute("SELECT value FROM fact WHERE name = 'Identity'").fetchone()
-    return None if row is None else _decode_fact(Identity, row[0])
+    return find_fact(connection, Identity)
+
+
+def put_cursor(connection: sqlite3.Connection, cursor: str) -> None:
+    """Replace the cursor inside the caller's transaction."""
+    connection.execute("INSERT OR REPLACE INTO fact VALUES ('cursor', ?)", (cursor,))

@@ -23,6 +23,7 @@ from sync.protocol.events import (
     kind_of,
     renumber_entry,
 )
+from sync.protocol.wire import Result
 
 from .errors import NotEnrolled
 from .facts import Identity, find_identity, put_fact
@@ -152,6 +153,11 @@ def _moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
+def _seconds(at: datetime | None) -> int:
+    # 0: nobody knows when.
+    return 0 if at is None else int(at.timestamp())
+
+
 def _entries(bodies: Iterable[bytes]) -> Iterator[Entry]:
     for body in bodies:
         try:
@@ -161,10 +167,19 @@ def _entries(bodies: Iterable[bytes]) -> Iterator[Entry]:
             logger.warning("journal: an event is left out: %s", fault)
 
 
-def acknowledge(connection: sqlite3.Connection, epoch: str, head: int) -> None:
-    """The office holds everything up to `head`; inside the caller's transaction."""
+def acknowledge(connection: sqlite3.Connection, epoch: str, head: int, at: datetime | None = None) -> None:
+    """The office holds everything up to `head` since `at`; inside the caller's transaction."""
     connection.execute(
-        "UPDATE journal SET state = 'acked' WHERE epoch = ? AND seq <= ? AND state = 'pending'", (epoch, head)
+        "UPDATE journal SET state = 'acked', acked_at = ? WHERE epoch = ? AND seq <= ? AND state = 'pending'",
+        (_seconds(at), epoch, head),
+    )
+
+
+def reject(connection: sqlite3.Connection, epoch: str, results: Iterable[Result]) -> None:
+    """The office set these aside; inside the caller's transaction."""
+    connection.executemany(
+        "UPDATE journal SET state = 'rejected', code = ? WHERE epoch = ? AND seq = ? AND state = 'pending'",
+        [(result.code[:64], epoch, result.seq) for result in results],
     )
 
 

@@ -64,4 +64,18 @@ def m001_journal_and_documents(db: Database) -> None:
     db.execute("CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
 
 
-STEPS: Final = (m001_journal_and_documents,)
+def m002_scopes_rounds_and_files(db: Database) -> None:
+    """Where each document is published, in which restart it came, whether it needs files; when an event was acked."""
+    db.execute("ALTER TABLE journal ADD COLUMN acked_at INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE document ADD COLUMN scope TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE document ADD COLUMN round INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE document ADD COLUMN needs_files INTEGER NOT NULL DEFAULT 0")
+    db.execute("UPDATE document SET needs_files = 1 WHERE instr(body, '\"blobs\"')")
+    db.execute("CREATE INDEX document_needs_files ON document (type) WHERE needs_files")
+    db.execute("CREATE TABLE stale_group (type TEXT, scope TEXT, PRIMARY KEY (type, scope))")
+    # Nobody knows the scopes of what is here: an empty cursor has the office name what it holds.
+    db.execute("DELETE FROM fact WHERE name = 'cursor'")
+    db.execute("UPDATE fact SET name = 'Standing' WHERE name = 'Line'")
+
+
+STEPS: Final = (m001_journal_and_documents, m002_scopes_rounds_and_files)

@@ -11,7 +11,7 @@ from sync.protocol.errors import SyncError
 from . import errors
 from .health import health_of
 from .identity import store_path
-from .store import Line, Store
+from .store import Standing, Store
 
 
 class Status(NamedTuple):
@@ -26,7 +26,7 @@ def read_status(data: Path, now: datetime) -> Status:
     store = Store.open(store_path(data))
     try:
         identity = store.facts.identity()
-        line = store.facts.find(Line) or Line()
+        line = store.facts.find(Standing) or Standing()
         health = health_of(store, data, now)
         waiting = store.journal.oldest_pending()
     finally:

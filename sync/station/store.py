@@ -6,33 +6,36 @@ way. What is appended is on the disk (`synchronous=FULL`) before `append` return
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.protocol.wire import Published, Result
 
 from .database import BUSY_TIMEOUT_S, connect, set_aside, translated
-from .documents import Documents, put_document
+from .documents import Documents, note_change, put_documents
 from .errors import NotEnrolled, StoreDamaged
-from .facts import Facts, Identity, Line, find_identity, put_fact
-from .journal import Journal, acknowledge, carry, rewind
+from .facts import Facts, Identity, Standing, find_identity, put_cursor, put_fact
+from .journal import Journal, acknowledge, carry, reject, rewind
 from .part import Part
+from .renewal import Renewal, Renewals, find_renewal
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-__all__ = ["Documents", "Facts", "Identity", "Journal", "Line", "Store"]
+__all__ = ["Documents", "Facts", "Identity", "Journal", "Standing", "Store"]
 
 
 class Store(Part):
-    """The open file: `journal`, `documents`, `facts`. Use it on the thread that opened it."""
+    """The open file: `journal`, `documents`, `facts`, `renewals`. Use it on the thread that opened it."""
 
     def __init__(self, db: Database, path: Path) -> None:
         super().__init__(db, path)
         self.journal = Journal(db, path)
         self.documents = Documents(db, path)
         self.facts = Facts(db, path)
+        self.renewals = Renewals(db, path)
         self._version = self._data_version()
 
     @classmethod
@@ -56,27 +59,28 @@ class Store(Part):
             self._db.close()
 
     def absorb(
-        self, epoch: str, head: int, results: Iterable[Result], published: Iterable[Published], cursor: str
+        self,
+        epoch: str,
+        head: int,
+        results: Iterable[Result],
+        published: Sequence[Published],
+        cursor: str,
+        at: datetime | None = None,
     ) -> bool:
         """Take in one reply as a whole: what was stored or rejected, new documents, the new cursor.
 
-        False, and nothing taken in, if the station has been enrolled anew since it asked.
+        `at` is when the office answered. False, and nothing taken in, if the station has been enrolled anew meanwhile.
         """
         with self._writing() as connection:
             identity = find_identity(connection)
             if identity is not None and identity.epoch != epoch:
                 return False
-            for result in results:
-                if result.status == "rejected":
-                    connection.execute(
-                        "UPDATE journal SET state = 'rejected', code = ? "
-                        "WHERE epoch = ? AND seq = ? AND state = 'pending'",
-                        (result.code[:64], epoch, result.seq),
-                    )
-            acknowledge(connection, epoch, head)
-            for document in published:
-                put_document(connection, document)
-            connection.execute("INSERT OR REPLACE INTO fact VALUES ('cursor', ?)", (cursor,))
+            reject(connection, epoch, (result for result in results if result.status == "rejected"))
+            acknowledge(connection, epoch, head, at)
+            if published:
+                put_documents(connection, published, find_renewal(connection).round)
+                note_change(connection)
+            put_cursor(connection, cursor)
         return True
 
     def enrol(self, identity: Identity, previous_head: int = 0) -> None:
@@ -93,8 +97,11 @@ class Store(Part):
             if old is not None and (old.station, old.office) != (identity.station, identity.office):
                 # What was published to another station is not ours to show.
                 connection.execute("DELETE FROM document")
+                note_change(connection)
             put_fact(connection, identity)
-            connection.execute("DELETE FROM fact WHERE name = 'cursor'")
+            # The office names anew what this station should hold; what is equal stays.
+            put_cursor(connection, "")
+            put_fact(connection, Renewal(round=find_renewal(connection).round))
 
     def _data_version(self) -> int:
         return int(self._rows("PRAGMA data_version")[0][0])

@@ -24,7 +24,7 @@ from sync.protocol.events import digest_of, encode_entry, kind_of
 from sync.station.agent import Agent
 from sync.station.client import OfficeClient
 from sync.station.identity import store_path
-from sync.station.store import Line, Store
+from sync.station.store import Standing, Store
 from tests.bench import records
 
 KINDS = {"records": records.records, "days": records.days}
@@ -139,7 +139,7 @@ class Station:
 
     def _check(self) -> None:
         store = Store.open(store_path(self._folder))
-        line = store.facts.find(Line)
+        line = store.facts.find(Standing)
         waiting, rejected = store.journal.count("pending"), store.journal.count("rejected")
         store.close()
         if line is None or line.failing or waiting or rejected:

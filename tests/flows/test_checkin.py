@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kiosk.services.visit import member_hash
-from sync.station.store import Line
+from sync.station.store import Standing
 from tests.published import MEMBER_KEY, member, settings
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def test_without_a_line_it_says_that_it_is_saved(kiosk: Kiosk) -> None:
 
 
 def test_with_a_line_it_does_not(kiosk: Kiosk) -> None:
-    kiosk.store.facts.put(Line(last_success=kiosk.clock.now(), next_sync_s=60))
+    kiosk.store.facts.put(Standing(last_success=kiosk.clock.now(), next_sync_s=60))
     kiosk.pass_time(2)
     assert kiosk.says("已联网")
     kiosk.tap("外卖配送")

@@ -18,7 +18,7 @@ from devices.codes import make_label
 from kiosk.services.visit import member_hash
 from sync.protocol.documents import StationSettings, Title
 from sync.station.errors import StoreFull, StoreLocked
-from sync.station.store import Line, Store
+from sync.station.store import Standing, Store
 from tests.flows.example import fill
 from tests.published import IDENTITY, MEMBER_KEY, STATION, copy, member
 
@@ -40,12 +40,12 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def home(kiosk: Kiosk) -> None:
-    kiosk.store.facts.put(Line(last_success=kiosk.clock.now(), next_sync_s=60))
+    kiosk.store.facts.put(Standing(last_success=kiosk.clock.now(), next_sync_s=60))
     kiosk.pass_time(2)
 
 
 def offline(kiosk: Kiosk) -> None:
-    kiosk.store.facts.put(Line(last_success=kiosk.clock.now() - timedelta(days=1), next_sync_s=60))
+    kiosk.store.facts.put(Standing(last_success=kiosk.clock.now() - timedelta(days=1), next_sync_s=60))
     kiosk.pass_time(2)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from kiosk.errors import NothingToUndo, UnknownTrade
 from kiosk.services.visit import member_hash
-from sync.station.store import Line
+from sync.station.store import Standing
 from tests.kiosk.services.conftest import Desk
 from tests.published import MEMBER_KEY, member, settings
 
@@ -101,11 +101,11 @@ def test_the_count_starts_again_at_local_midnight(desk: Desk) -> None:
 
 def test_online_means_the_office_answered_lately(desk: Desk) -> None:
     assert not desk.station.is_online()
-    desk.store.facts.put(Line(last_success=desk.clock.now(), next_sync_s=60))
+    desk.store.facts.put(Standing(last_success=desk.clock.now(), next_sync_s=60))
     assert desk.checkins.check_in("courier").online
     desk.clock.move(181)
     assert not desk.station.is_online()
-    desk.store.facts.put(Line(last_success=desk.clock.now(), failing="LINE-NONE"))
+    desk.store.facts.put(Standing(last_success=desk.clock.now(), failing="LINE-NONE"))
     assert not desk.station.is_online()
 
 

@@ -21,7 +21,7 @@ from sync.protocol.wire import Published, Receipt, Result
 from sync.station import errors
 from sync.station.agent import Agent
 from sync.station.clock import FakeClock
-from sync.station.facts import Identity, Line
+from sync.station.facts import Identity, Standing
 from sync.station.identity import Keys, name_of
 from sync.station.store import Store
 
@@ -57,8 +57,8 @@ class Bench:
             self.store.journal.append(CheckedIn(checkin=f"c{number}", trade="t"), at=self.clock.now())
 
     @property
-    def line(self) -> Line:
-        found = self.store.facts.find(Line)
+    def line(self) -> Standing:
+        found = self.store.facts.find(Standing)
         assert found
         return found
 
@@ -92,7 +92,7 @@ def test_a_turn_drains_both_ways(bench: Bench) -> None:
     assert (bench.pending(), bench.store.facts.cursor()) == (0, "7")
     assert bench.office.sent[:2] == [20, 25]
     assert 30 <= wait_s <= 90
-    assert bench.line == Line(last_success=NOW, next_sync_s=60)
+    assert bench.line == Standing(last_success=NOW, next_sync_s=60)
 
 
 def test_the_loop_is_alive_without_a_new_event(bench: Bench) -> None:

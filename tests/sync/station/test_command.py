@@ -17,7 +17,7 @@ from sync.protocol.events import CheckedIn
 from sync.protocol.wire import EnrolReply, EnrolRequest, Refusal, decode, encode
 from sync.station.__main__ import main
 from sync.station.errors import StationRevoked
-from sync.station.facts import Identity, Line
+from sync.station.facts import Identity, Standing
 from sync.station.identity import store_path
 from sync.station.status import next_step_of
 from sync.station.store import Store
@@ -134,7 +134,7 @@ def test_status_says_how_it_stands_and_what_to_do(run: Run, path: Path) -> None:
     assert "驿站　　　衣裳街（330502-01）" in said.out
     assert "待上传　　1 条，最早一条 刚刚" in said.out
     assert "secret-name" not in said.out
-    store.facts.put(Line(last_success=NOW, failing="SYNC-REVOKED"))
+    store.facts.put(Standing(last_success=NOW, failing="SYNC-REVOKED"))
     store.close()
     said = run("status")
     assert said.code == 1

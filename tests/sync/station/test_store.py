@@ -27,7 +27,7 @@ from sync.protocol.events import (
 )
 from sync.protocol.wire import Published, Result
 from sync.station.errors import DocumentMissing, NotEnrolled
-from sync.station.facts import Line
+from sync.station.facts import Standing
 from sync.station.store import Identity, Store
 
 from .conftest import IDENTITY
@@ -260,9 +260,9 @@ def test_an_unreadable_event_does_not_hold_up_the_carrying(store: Store) -> None
 
 
 def test_facts_are_replaced_and_an_unenrolled_store_says_so(path: Path, store: Store) -> None:
-    line = Line(last_success=AT.astimezone(UTC), failing="SYNC-LINE")
+    line = Standing(last_success=AT.astimezone(UTC), failing="SYNC-LINE")
     store.facts.put(line)
-    assert store.facts.find(Line) == line
+    assert store.facts.find(Standing) == line
     assert store.facts.find(Identity) == IDENTITY
     empty = Store.open(path.with_name("new.db"), create=True)
     with pytest.raises(NotEnrolled):

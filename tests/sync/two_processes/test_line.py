@@ -18,7 +18,7 @@ from sync.protocol.documents import StationSettings
 from sync.protocol.events import CheckedIn, decode_entry
 from sync.station.enrol import enrol
 from sync.station.errors import AlreadyEnrolled, CodeRefused, OfficeUnreachable
-from sync.station.facts import Line
+from sync.station.facts import Standing
 from sync.station.identity import Keys, store_path
 from sync.station.store import Identity, Store
 from tests.central.live import LiveOffice
@@ -63,8 +63,8 @@ def stored(office: LiveOffice, station: str) -> list[str]:
     return [event.checkin for event in events if isinstance(event, CheckedIn)]
 
 
-def line_of(store: Store) -> Line:
-    return store.facts.find(Line) or Line()
+def line_of(store: Store) -> Standing:
+    return store.facts.find(Standing) or Standing()
 
 
 def test_a_cut_line_keeps_everything_and_drains_when_it_heals(
