@@ -1,0 +1,55 @@
+"""`serve`, `projector`, `migrate`, `example`: the office itself."""
+
+from __future__ import annotations
+
+import argparse
+
+from sync.central.commands import Commands, refuse
+
+
+def add(commands: Commands) -> None:
+    """Add these commands."""
+    serve = commands.add_parser("serve", help="运行网页、同步接口和统计")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000, help="0：由系统选择")
+    serve.add_argument("--no-projector", action="store_true", help="统计由另一个进程做")
+    serve.set_defaults(run=_serve)
+    commands.add_parser("projector", help="只运行统计").set_defaults(run=_projector)
+    commands.add_parser("migrate", help="建立或升级数据库").set_defaults(run=_migrate)
+    commands.add_parser("example", help="把示例装进空的数据库").set_defaults(run=_example)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from sync.central.serving import serve, unapplied_migrations
+
+    if unapplied_migrations():
+        return refuse("数据库还没有建立或升级，请先运行 yizhan-central migrate")
+    try:
+        serve(options.host, options.port, with_projector=not options.no_projector)
+    except OSError as fault:
+        return refuse(f"{options.host}:{options.port} 用不了：{fault.strerror}")
+    return 0
+
+
+def _projector(_options: argparse.Namespace) -> int:
+    from sync.central.serving import project_until_stopped
+
+    project_until_stopped()
+    return 0
+
+
+def _migrate(_options: argparse.Namespace) -> int:
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    return 0
+
+
+def _example(_options: argparse.Namespace) -> int:
+    from sync.central.example import OfficeNotEmpty, fill_office
+
+    try:
+        fill_office()
+    except OfficeNotEmpty as fault:
+        return refuse(fault.detail)
+    return 0

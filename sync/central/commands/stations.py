@@ -1,0 +1,58 @@
+"""`station`: new stations, their one-time codes, and the end of their keys."""
+
+from __future__ import annotations
+
+import argparse
+
+from sync.central.commands import Commands, refuse
+
+
+def add(commands: Commands) -> None:
+    """Add these commands."""
+    station = commands.add_parser("station", help="驿站").add_subparsers(required=True, metavar="动作")
+    add_ = station.add_parser("add", help="新建驿站")
+    add_.add_argument("id", help="如 330502-01")
+    add_.add_argument("--name", required=True, help="如 衣裳街")
+    add_.add_argument("--place", default="", help="如 新享驿站")
+    add_.add_argument("--region", required=True, help="行政区划代码，如 330502")
+    add_.set_defaults(run=_station_add)
+    code = station.add_parser("code", help="生成一次性登记码，24 小时有效")
+    code.add_argument("id")
+    code.set_defaults(run=_station_code)
+    revoke = station.add_parser("revoke", help="停用驿站的密钥")
+    revoke.add_argument("id")
+    revoke.set_defaults(run=_station_revoke)
+
+
+def _station_add(options: argparse.Namespace) -> int:
+    from sync.central.core.stations import StationRefused, add_station
+    from sync.protocol.documents import StationSettings
+
+    try:
+        add_station(
+            StationSettings(station=options.id, name=options.name, place=options.place, region=options.region)
+        )
+    except StationRefused as fault:
+        return refuse(fault.detail)
+    return 0
+
+
+def _station_code(options: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from sync.central.core.enrolment import issue_code
+    from sync.central.core.models import Station
+
+    station = Station.objects.filter(pk=options.id).first()
+    if station is None:
+        return refuse(f"没有编号为 {options.id} 的驿站")
+    print(issue_code(station, timezone.now()))
+    return 0
+
+
+def _station_revoke(options: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from sync.central.core.enrolment import revoke
+
+    return 0 if revoke(options.id, timezone.now()) else refuse(f"没有编号为 {options.id} 的驿站")
