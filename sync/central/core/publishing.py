@@ -7,15 +7,19 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final, NamedTuple, TypeVar
 
+import msgspec
 from django.db import transaction
 
 from sync.protocol.digests import EMPTY, from_hex, to_hex, toggled
 from sync.protocol.documents import Document as Body
 from sync.protocol.documents import decode_document, encode_document, key_of
+from sync.protocol.wire import Published
 
 from .models import Counter, Digest, Document, Station
 
 EVERYBODY: Final = ""
+LINE: Final = ("rev", "scope", "type", "key", "body")    # columns, for `line_of`
+Line = tuple[int, str, str, str, str | None]
 _PIECE: Final = 1_000   # documents in memory at a time
 _CHUNK: Final = 400     # names in one query
 
@@ -88,6 +92,12 @@ def find_published(type_: type[D]) -> list[D]:
     """Every live document of a type, whatever its scope, by key."""
     bodies = Document.objects.filter(type=type_.type, body__isnull=False).order_by("key").values_list("body", flat=True)
     return [decode_document(type_, body) for body in bodies if body is not None]
+
+
+def line_of(rev: int, scope: str, type_: str, key: str, body: str | None) -> bytes:
+    """One document as it travels."""
+    raw = None if body is None else msgspec.Raw(body.encode())
+    return msgspec.json.encode(Published(type_, key, rev, raw, scope))
 
 
 class _Tally:

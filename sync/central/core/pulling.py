@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-import msgspec
 from django.db import connection
 from django.db.models import QuerySet
 
 from sync.protocol import wire
 
 from .models import Document, Station
-from .publishing import scopes_for
+from .publishing import LINE, Line, line_of, scopes_for
+from .snapshots import find_snapshots
 
 PAGE: Final = 2_000
 PAGE_BYTES: Final = 1024 * 1024     # some seconds of a slow line, gzipped
-_FIELDS: Final = ("rev", "scope", "type", "key", "body")
-_Row = tuple[int, str, str, str, str | None]
 
 
 class Pull(NamedTuple):
@@ -91,7 +89,10 @@ def _offer(head: _Head, scopes: Sequence[str]) -> wire.Restart:
     for held in head.held:
         if held.live:
             digests[held.scope][held.type] = wire.Digest(held.live, held.digest)
-    return wire.Restart(head.rev, tuple(wire.ScopeOffer(scope, held) for scope, held in digests.items()))
+    files = find_snapshots(scopes)
+    return wire.Restart(
+        head.rev, tuple(wire.ScopeOffer(scope, held, files.get(scope)) for scope, held in digests.items())
+    )
 
 
 def _page(bounds: Mapping[str, int], head_rev: int) -> tuple[list[bytes], int]:
@@ -102,8 +103,8 @@ def _page(bounds: Mapping[str, int], head_rev: int) -> tuple[list[bytes], int]:
     queries = [_newer_than(scope, bound, head_rev) for scope, bound in bounds.items()]
     rows = list(queries[0].union(*queries[1:], all=True).order_by("rev")[: PAGE + 1])
     lines, size = list[bytes](), 0
-    for rev, scope, type_, key, body in rows[:PAGE]:
-        line = line_of(rev, scope, type_, key, body)
+    for row in rows[:PAGE]:
+        line = line_of(*row)
         size += len(line)
         if lines and size > PAGE_BYTES:
             break
@@ -111,12 +112,6 @@ def _page(bounds: Mapping[str, int], head_rev: int) -> tuple[list[bytes], int]:
     return lines, head_rev if len(lines) == len(rows) else rows[len(lines) - 1][0]
 
 
-def _newer_than(scope: str, bound: int, head_rev: int) -> QuerySet[Document, _Row]:
+def _newer_than(scope: str, bound: int, head_rev: int) -> QuerySet[Document, Line]:
     newer = Document.objects.filter(scope=scope, rev__gt=bound, rev__lte=head_rev)
-    return newer.values_list(*_FIELDS)
-
-
-def line_of(rev: int, scope: str, type_: str, key: str, body: str | None) -> bytes:
-    """One document as it travels."""
-    raw = None if body is None else msgspec.Raw(body.encode())
-    return msgspec.json.encode(wire.Published(type_, key, rev, raw, scope))
+    return newer.values_list(*LINE)
