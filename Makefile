@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test tour screenshots bench-kiosk bench-sync lint lock clean
+.PHONY: help setup run test tour screenshots bench-kiosk bench-sync bench-herd lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,9 @@ bench-kiosk: setup ## how fast the screen is; table and build/bench-kiosk.json
 
 bench-sync: setup ## how fast station and office are, beside PEERS=folder; N=2000 RUNS=1 is a quick look
 	@$(python) -m tests.bench.sync $(if $(N),--count $(N)) $(if $(RUNS),--runs $(RUNS)) $(if $(PEERS),--peers $(PEERS))
+
+bench-herd: setup ## very many stations return after an outage; STATIONS=100 is a quick look
+	@$(python) -m tests.bench.herd $(if $(STATIONS),--stations $(STATIONS))
 
 lint: setup ## ruff, pyright strict, import directions
 	.venv/bin/ruff check .

@@ -35,7 +35,7 @@ _HERD_LINE: Final = re.compile(r"new connection: .* server python CPU ([\d.]+) m
 Figures = dict[str, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Peer:
     """One program that does what ours does; `databases` are those of the office it stands beside."""
 

@@ -160,8 +160,7 @@ class StationProcess:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        self._process.stdin.close() if self._process.stdin else None
-        self._process.wait(60)
+        self._process.__exit__(kind, fault, at)     # closes its input, which ends it
 
     def ask(self, command: str, *values: Any) -> Any:
         """One command and its answer."""

@@ -18,10 +18,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 from sync.station.enrol import enrol
 from tests.bench.peers import NEW, Figures, Peer, find_peers, floor_idle_ms, peers_environment
+from tests.bench.processes import cpu_s, database_cpu_s, peak_mb
 from tests.bench.publishing import publish_to
 from tests.bench.station import StationProcess, Turn
 from tests.bench.table import Row, publish
@@ -36,7 +35,7 @@ UNITS: Final = {
     "push-station-cpu-us": "us", "pull-station-cpu-us": "us", "station-peak-mb": "MB", "server-peak-mb": "MB",
 }
 _INCREMENTS: Final = 5
-_IDLES: Final = 300
+IDLES: Final = 300
 _PROJECTED_S: Final = 300
 _SUFFIX: Final = {"postgres": "", "sqlite": " (SQLite)"}
 
@@ -64,7 +63,7 @@ class Round:
             with self._station(office, 2) as station:
                 self._pull(office, station)
                 self._figures["station-peak-mb"] = max(peak, station.ask("peak"))
-            self._figures["server-peak-mb"] = _peak_mb(office)
+            self._figures["server-peak-mb"] = peak_mb(office.server_pid)
         return self._figures
 
     def project(self, database_url: str) -> float:
@@ -104,13 +103,13 @@ class Round:
             raise RuntimeError("not every document came")
 
     def _idle(self, office: LiveOffice, station: StationProcess) -> None:
-        server, database = _cpu_s(office), self._database_cpu_s()
-        turn = station.measure("idle", _IDLES)
-        self._figures["idle-server-cpu-ms"] = (_cpu_s(office) - server) * 1_000 / _IDLES
+        server, database = cpu_s(office.server_pid), database_cpu_s(self._cluster)
+        turn = station.measure("idle", IDLES)
+        self._figures["idle-server-cpu-ms"] = (cpu_s(office.server_pid) - server) * 1_000 / IDLES
         if self._cluster is not None:
-            self._figures["idle-database-cpu-ms"] = (self._database_cpu_s() - database) * 1_000 / _IDLES
-        self._figures["idle-bytes"] = (turn.sent + turn.received) / _IDLES
-        self._figures["idle-requests"] = turn.requests / _IDLES
+            self._figures["idle-database-cpu-ms"] = (database_cpu_s(self._cluster) - database) * 1_000 / IDLES
+        self._figures["idle-bytes"] = (turn.sent + turn.received) / IDLES
+        self._figures["idle-requests"] = turn.requests / IDLES
 
     def _increments(self, station: StationProcess) -> None:
         turns = [station.measure("push", NEW, "days") for _ in range(_INCREMENTS)]
@@ -118,9 +117,9 @@ class Round:
         self._figures["incr-requests"] = statistics.median(turn.requests for turn in turns)
 
     def _timed(self, office: LiveOffice, station: StationProcess) -> tuple[Turn, float]:
-        before = _cpu_s(office)
+        before = cpu_s(office.server_pid)
         turn = station.measure("turn")
-        return turn, _cpu_s(office) - before
+        return turn, cpu_s(office.server_pid) - before
 
     def _note(self, way: str, turn: Turn, server_s: float) -> None:
         self._figures |= {
@@ -130,25 +129,6 @@ class Round:
             f"{way}-server-cpu-us": server_s * 1e6 / self._count,
             f"{way}-station-cpu-us": turn.cpu_s * 1e6 / self._count,
         }
-
-    def _database_cpu_s(self) -> float:
-        if self._cluster is None:
-            return 0.0
-        server = psutil.Process(self._cluster.server_pid)
-        # What its connections used: those that are there, and those that are gone.
-        gone = server.cpu_times()
-        there = sum(times.user + times.system for child in server.children() for times in [child.cpu_times()])
-        return gone.children_user + gone.children_system + there
-
-
-def _cpu_s(office: LiveOffice) -> float:
-    times = psutil.Process(office.server_pid).cpu_times()
-    return times.user + times.system
-
-
-def _peak_mb(office: LiveOffice) -> float:
-    status = Path(f"/proc/{office.server_pid}/status").read_text(encoding="ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 class Bench:
@@ -213,8 +193,8 @@ def _say(name: str, database: str, figures: Figures) -> None:
     print(f"bench: {name} {database}: {', '.join(words)}", flush=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> list[Row]:
-    """Run the bench, print its table and write build/bench-sync.json."""
+def measure(arguments: Sequence[str] | None = None) -> list[Row]:
+    """Run the bench; its rows."""
     parser = argparse.ArgumentParser("bench-sync")
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=5)
@@ -228,10 +208,8 @@ def main(arguments: Sequence[str] | None = None) -> list[Row]:
         bench = Bench(options.count, peers, cluster, sqlite=options.database != "postgres")
         for _ in range(options.runs):
             bench.round()
-    rows = bench.rows()
-    publish("sync", rows)
-    return rows
+    return bench.rows()
 
 
 if __name__ == "__main__":
-    main()
+    publish("sync", measure())

@@ -28,9 +28,10 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 def publish(name: str, rows: Sequence[Row], folder: Path = Path("build")) -> None:
     """Print the rows, and write them where the next bench and the reader find them."""
-    print(f"{'what':32} {'value':>10} {'unit':6} {'n':>6}  peer")
+    width = max((len(row.what) for row in rows), default=0)
+    print(f"{'what':{width}} {'value':>10} {'unit':6} {'n':>6}  peer")
     for row in rows:
         peer = f"{row.peer} {row.peer_value:.1f}" if row.peer_value is not None else row.peer
-        print(f"{row.what:32} {row.value:>10.1f} {row.unit:6} {row.n:>6}  {peer}")
+        print(f"{row.what:{width}} {row.value:>10.1f} {row.unit:6} {row.n:>6}  {peer}")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"bench-{name}.json").write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
