@@ -6,6 +6,9 @@ YIZHAN_CENTRAL_URL      address that stations and browsers use; https here turns
                         and means a proxy on this machine, whose X-Forwarded-For and -Proto are believed
 YIZHAN_CENTRAL_HOSTS    further host names it answers to, comma separated; loopback always
 YIZHAN_SYNC_PERIOD_S    how often a station syncs; 60
+YIZHAN_SYNC_THREADS     stations served at the same moment, each with a database connection of its own; 4
+YIZHAN_SYNC_WAITING     further ones that may wait for it; beyond, the answer is 503 and when to come again; 64
+YIZHAN_CONNECTIONS      open connections; beyond, new ones are closed at once; 800
 """
 
 from __future__ import annotations
@@ -40,7 +43,8 @@ def _database(url: str, folder: Path) -> dict[str, Any]:
         }
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("YIZHAN_DATABASE_URL: postgresql://… or sqlite:///… expected")
-    options = dict(parse_qsl(parts.query))
+    # As long as SQLite waits for a lock; the station is told to come again.
+    options = {"options": "-c lock_timeout=20s", **dict(parse_qsl(parts.query))}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]),
@@ -66,6 +70,9 @@ YIZHAN_DATA: Final = data_folder()
 # The address stations and browsers use; it goes into enrolment QR codes.
 YIZHAN_URL: Final = (os.environ.get("YIZHAN_CENTRAL_URL") or "").rstrip("/")
 YIZHAN_SYNC_PERIOD_S: Final = _number("YIZHAN_SYNC_PERIOD_S", 60, 1)
+YIZHAN_SYNC_THREADS: Final = int(_number("YIZHAN_SYNC_THREADS", 4, 1))
+YIZHAN_SYNC_WAITING: Final = int(_number("YIZHAN_SYNC_WAITING", 64, 0))
+YIZHAN_CONNECTIONS: Final = int(_number("YIZHAN_CONNECTIONS", 800, 10))
 _PUBLIC: Final = urlsplit(YIZHAN_URL)
 if YIZHAN_URL and (_PUBLIC.scheme not in {"http", "https"} or not _PUBLIC.hostname):
     raise ImproperlyConfigured("YIZHAN_CENTRAL_URL: http(s)://host[:port] expected")

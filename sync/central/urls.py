@@ -1,17 +1,12 @@
-"""Every address of the office."""
+"""Every page of the office; the stations' doors are in core/api.py."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from sync.central.core import api, openapi
 from sync.central.office import pages, sessions, station_pages
-from sync.protocol.wire import ENROL_PATH, SYNC_PATH
 
 urlpatterns = [
-    path(ENROL_PATH[1:], api.enrol_view),
-    path(SYNC_PATH[1:], api.sync_view),
-    path("api/v1/openapi.json", openapi.openapi_view),
     path("", pages.overview, name="overview"),
     path("overview/live", pages.overview_live, name="overview-live"),
     path("waiting/", pages.waiting, name="waiting"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -27,11 +28,12 @@ _MAX_HEADER_CHARS: Final = 2_048
 
 
 class Signed(msgspec.Struct, frozen=True):
-    """Who signed a request, when by their clock, and the nonce that makes it unique."""
+    """Who signed a request, when by their clock, the nonce that makes it unique, and the key that fits."""
 
     key_id: str
     created: datetime
     nonce: str
+    public_key: str     # 64 hex digits
 
 
 class _Message:
@@ -52,12 +54,22 @@ class _PrivateKey(HTTPSignatureKeyResolver):
 class _PublicKeys(HTTPSignatureKeyResolver):
     def __init__(self, find_key: Callable[[str], bytes | None]) -> None:
         self._find_key = find_key
+        self.found = b""
+        self.fault: Exception | None = None
 
     def resolve_public_key(self, key_id: str) -> Any:  # noqa: ANN401
-        raw = self._find_key(key_id)
-        if raw is None:
-            raise SignatureRefused("unknown-station", key_id[:64])
-        return Ed25519PublicKey.from_public_bytes(raw)
+        try:
+            # A stranger's name costs as much time as a bad signature, and gets the same answer.
+            self.found = self._find_key(key_id) or _key_of_nobody()
+        except Exception as fault:
+            self.fault = fault  # the library would call it a bad signature
+            raise
+        return Ed25519PublicKey.from_public_bytes(self.found)
+
+
+@cache
+def _key_of_nobody() -> bytes:
+    return Ed25519PrivateKey.generate().public_key().public_bytes_raw()
 
 
 class _Verifier(HTTPMessageVerifier):
@@ -88,7 +100,8 @@ def verify(
 ) -> Signed:
     """Who signed this request; `headers` may hold others too, in any case.
 
-    Raises SignatureRefused with reason `unsigned`, `bad-signature`, `unknown-station` or `clock`.
+    Raises SignatureRefused with reason `unsigned`, `bad-signature` or `clock`; a key id that `find_key`
+    does not know is a bad signature, so that nobody can ask who exists. What `find_key` raises comes through.
     Whether the nonce was seen before is the caller's to ask.
     """
     found = {name.lower(): value for name, value in headers.items() if name.lower() in _HEADERS}
@@ -96,20 +109,21 @@ def verify(
         raise SignatureRefused("unsigned")
     if max(map(len, found.values())) > _MAX_HEADER_CHARS:
         raise SignatureRefused("bad-signature", "oversized header")
-    verifier = _Verifier(signature_algorithm=ED25519, key_resolver=_PublicKeys(find_key))
+    keys = _PublicKeys(find_key)
+    verifier = _Verifier(signature_algorithm=ED25519, key_resolver=keys)
     try:
         results = verifier.verify(
             _Message(method, url, found), max_age=None, expect_tag=TAG, require_components=COMPONENTS, body=body
         )
     except (HTTPMessageSignaturesException, InvalidSignature, ValueError) as cause:
-        if isinstance(cause.__cause__, SignatureRefused):
-            raise cause.__cause__ from cause
+        if keys.fault is not None:
+            raise keys.fault from None
         raise SignatureRefused("bad-signature", str(cause)[:200]) from cause
     if len(results) != 1:
         raise SignatureRefused("bad-signature", "one signature expected")
     parameters = results[0].parameters
     created = datetime.fromtimestamp(int(parameters["created"]), tz=UTC)
-    signed = Signed(str(parameters["keyid"]), created, str(parameters.get("nonce", "")))
+    signed = Signed(str(parameters["keyid"]), created, str(parameters.get("nonce", "")), keys.found.hex())
     if not 8 <= len(signed.nonce) <= 64:
         raise SignatureRefused("bad-signature", "nonce")
     if abs((now - created).total_seconds()) > CLOCK_SKEW_S:

@@ -12,11 +12,13 @@ from django.test import Client
 from django.utils import timezone
 
 from sync.central.core import read_models as registry
+from sync.central.core.api import answer, find_door
+from sync.central.core.doors import Request, Response, refusal
 from sync.central.core.enrolment import issue_code
 from sync.central.core.models import Station
 from sync.central.core.read_models import ReadModel, Tell
+from sync.central.core.refusals import Refused
 from sync.central.core.stations import add_station
-from sync.protocol import wire
 from sync.protocol.documents import StationSettings
 
 from .fake_station import FakeStation, Reply
@@ -31,10 +33,22 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
         connection.settings_dict["TEST"]["NAME"] = str(folder / "test.db")
 
 
+def ask(method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Response:
+    """One request at a station's door of the office in this process."""
+    try:
+        door = find_door(method, path, len(body))
+    except Refused as fault:
+        return refusal(fault.reason)
+    lower = {name.lower(): value for name, value in (headers or {}).items()}
+    return answer(door, Request(method, path, "", lower, body, "127.0.0.1"))
+
+
 def post(path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
     """Bytes to the office in this process."""
-    response = Client().post(path, data=body, content_type=wire.CONTENT_TYPE, headers=dict(headers))
-    return Reply(response.status_code, response.content)
+    response = ask("POST", path, body, headers)
+    if not isinstance(response.body, bytes):
+        raise TypeError(response.body)
+    return Reply(response.status, response.body)
 
 
 def make_station(station: str = "330502-01", name: str = "衣裳街", region: str = "330502") -> Station:

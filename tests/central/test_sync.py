@@ -4,7 +4,6 @@ import gzip
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-import msgspec
 import pytest
 from django.db import OperationalError
 from hypothesis import given
@@ -19,7 +18,7 @@ from sync.protocol import wire
 from sync.protocol.events import BookBorrowed, CheckedIn, digest_of
 from sync.protocol.wire import Health, Result
 
-from .conftest import enrolled, post
+from .conftest import ask, enrolled, post
 from .fake_station import CHINA, FakeStation
 
 pytestmark = pytest.mark.django_db
@@ -182,8 +181,10 @@ def test_a_replayed_request_stores_nothing(station: FakeStation) -> None:
 def test_nonces_are_forgotten_once_they_are_too_old_to_be_replayed(station: FakeStation) -> None:
     station.sync()
     Nonce.objects.update(expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    Station.objects.update(last_sync_at=datetime.now(UTC) - timedelta(seconds=wire.CLOCK_SKEW_S))
     station.sync()
-    assert Nonce.objects.count() == 1
+    station.sync()
+    assert Nonce.objects.count() == 2
 
 
 def test_requests_without_a_good_signature_store_nothing(station: FakeStation) -> None:
@@ -199,7 +200,7 @@ def test_requests_without_a_good_signature_store_nothing(station: FakeStation) -
         ({**good, "Signature": "x" * 5_000}, "bad-signature"),
         (station.signed(b"another body"), "bad-signature"),
         (forger.signed(body), "bad-signature"),
-        (stranger.signed(body), "unknown-station"),
+        (stranger.signed(body), "bad-signature"),
         (station.signed(body, nonce="short"), "bad-signature"),
     ]
     for headers, code in cases:
@@ -280,11 +281,10 @@ def test_a_fault_of_ours_has_a_code_and_no_traceback(station: FakeStation, monke
     assert b"Zero" not in reply.body
 
 
-def test_other_addresses_and_methods_of_the_api_answer_in_json(client: Any) -> None:
-    assert msgspec.json.decode(client.get("/api/v1/sync").content, type=wire.Refusal).code == "method"
-    assert msgspec.json.decode(client.post("/api/v1/nothing").content, type=wire.Refusal).code == "not-found"
-    stranger = client.post("/api/v1/sync", headers={"host": "evil.example"})
-    assert stranger.status_code in {400, 401}
+def test_other_addresses_and_methods_are_refused_with_a_code() -> None:
+    for method, path, code in (("GET", wire.SYNC_PATH, "method"), ("POST", "/api/v1/nothing", "not-found")):
+        response = ask(method, path)
+        assert wire.decode(wire.Refusal, bytes(response.body)).code == code
 
 
 class AnyBytes(TestCase):

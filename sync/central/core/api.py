@@ -1,104 +1,109 @@
-"""The stations' two doors: enrol and sync."""
+"""The stations' doors: who are you, what did you send, do it, say what happened."""
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
-from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig
+import msgspec
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
 
 from sync.protocol import wire
-from sync.protocol.errors import SignatureRefused, TooLarge, WireError
-from sync.protocol.signatures import verify
+from sync.protocol.errors import TooLarge, WireError
 
+from . import openapi
+from .doors import Request, Response, refusal, signed_by
 from .enrolment import enrol
-from .exchange import exchange, find_public_key
+from .exchange import exchange
 from .refusals import Refused
 
 _MAX_ENROL_BYTES: Final = 4_096
-_RETRY_AFTER_S: Final = {429: 900, 503: 30}
 logger = logging.getLogger(__name__)
 
-View = Callable[[HttpRequest], HttpResponse]
+
+class Door(NamedTuple):
+    """One address, or all that begin with one; how it is asked, and how long a body it reads."""
+
+    path: str
+    methods: tuple[str, ...]
+    work: Callable[[Request], Response]
+    max_body_bytes: int = 0
+
+    def leads_to(self, path: str) -> bool:
+        """Whether a path is this door's."""
+        return path == self.path or (self.path.endswith("/") and path.startswith(self.path))
 
 
-def refusal(reason: str) -> HttpResponse:
-    """The answer that says why not."""
-    refused = Refused(reason)
-    body = wire.Refusal(reason, refused.words, timezone.now())
-    response = HttpResponse(wire.encode(body), content_type="application/json", status=refused.status)
-    if refused.status in _RETRY_AFTER_S:
-        response["Retry-After"] = str(_RETRY_AFTER_S[refused.status])
-    return response
+class _AnyHello(msgspec.Struct):
+    v: int
 
 
-def endpoint(view: View) -> View:
-    """A door for stations: POST only, no cookies, and whatever goes wrong has a code."""
-
-    @functools.wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
-        try:
-            if request.method != "POST":
-                raise Refused("method")
-            response = view(request)
-        except Refused as fault:
-            response = refusal(fault.reason)
-        except (RequestDataTooBig, TooLarge):
-            response = refusal("too-large")
-        except (UnreadablePostError, WireError):
-            response = refusal("header")
-        except (OperationalError, InterfaceError):
-            logger.exception("%s: database not available", request.path)
-            response = refusal("busy")
-        except Exception:
-            logger.exception("%s failed", request.path)
-            response = refusal("server")
-        response["Cache-Control"] = "no-store"
-        return response
-
-    return csrf_exempt(login_not_required(guarded))
+def find_door(method: str, path: str, length: int | None) -> Door:
+    """Whose request this is; raises Refused before a byte of the body is read. `length` None: not told."""
+    door = next((door for door in _DOORS if door.leads_to(path)), None)
+    if door is None:
+        raise Refused("not-found")
+    if method not in door.methods:
+        raise Refused("method")
+    if length is None:
+        raise Refused("length")
+    if length > door.max_body_bytes:
+        raise Refused("too-large")
+    return door
 
 
-@endpoint
-def enrol_view(request: HttpRequest) -> HttpResponse:
-    """POST /api/v1/enrol: a one-time code and a public key in, the station's id out."""
-    body = _body_of(request, _MAX_ENROL_BYTES)
+def answer(door: Door, request: Request) -> Response:
+    """Do the door's work; whatever goes wrong has a code."""
     try:
-        wanted = wire.decode(wire.EnrolRequest, body)
+        return door.work(request)
+    except Refused as fault:
+        return refusal(fault.reason)
+    except TooLarge:
+        return refusal("too-large")
+    except WireError:
+        return refusal("header")
+    except (OperationalError, InterfaceError):
+        logger.exception("%s: database not available", door.path)
+        return refusal("busy")
+    except Exception:
+        logger.exception("%s failed", door.path)
+        return refusal("server")
+
+
+def enrol_door(request: Request) -> Response:
+    """POST /api/v1/enrol: a one-time code and a public key in, the station's id out."""
+    try:
+        wanted = wire.decode(wire.EnrolRequest, request.body)
     except WireError as cause:
         raise Refused("enrol-request") from cause
-    reply = enrol(wanted, (request.META.get("REMOTE_ADDR") or "unknown")[:64], timezone.now())
-    return HttpResponse(wire.encode(reply), content_type="application/json")
+    reply = enrol(wanted, (request.visitor or "unknown")[:64], timezone.now())
+    return Response(200, wire.encode(reply))
 
 
-@endpoint
-def sync_view(request: HttpRequest) -> HttpResponse:
+def sync_door(request: Request) -> Response:
     """POST /api/v1/sync: journal up, documents down; signed."""
     now = timezone.now()
-    body = _body_of(request, wire.MAX_BODY_BYTES)
-    query = request.META.get("QUERY_STRING", "")
-    url = f"http://office{request.path}" + (f"?{query}" if query else "")
+    signed = signed_by(request)
     try:
-        signed = verify("POST", url, request.headers, body, find_key=find_public_key, now=now)
-    except SignatureRefused as cause:
-        raise Refused(cause.reason) from cause
-    hello, lines = wire.unpack(body, wire.Hello)
-    answer = exchange(signed, hello, lines, now)
-    return HttpResponse(wire.pack(answer.receipt, answer.documents), content_type=wire.CONTENT_TYPE)
+        hello, lines = wire.unpack(request.body, wire.Hello)
+    except WireError:
+        _check_version(request.body)
+        raise
+    done = exchange(signed, hello, lines, now)
+    return Response(200, wire.pack(done.receipt, done.documents), wire.CONTENT_TYPE)
 
 
-def _body_of(request: HttpRequest, limit: int) -> bytes:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > limit:
-        raise Refused("too-large")
-    body = request.body
-    if len(body) > limit:
-        raise Refused("too-large")
-    return body
+def _check_version(body: bytes) -> None:
+    """A hello that cannot be read may be of a version to come: its number is the one thing that stays."""
+    hello, _ = wire.unpack(body, _AnyHello)
+    if not wire.OLDEST_VERSION <= hello.v <= wire.VERSION:
+        raise Refused("version", f"{hello.v}")
+
+
+_DOORS: Final = (
+    Door(wire.SYNC_PATH, ("POST",), sync_door, wire.MAX_BODY_BYTES),
+    Door(wire.ENROL_PATH, ("POST",), enrol_door, _MAX_ENROL_BYTES),
+    Door("/api/v1/openapi.json", ("GET", "HEAD"), openapi.openapi_door),
+)

@@ -10,13 +10,14 @@ from django.conf import settings
 from django.db import transaction
 
 from sync.protocol.signatures import Signed
-from sync.protocol.wire import CLOCK_SKEW_S, MAX_EVENTS, VERSION, Health, Hello, Receipt
+from sync.protocol.wire import CLOCK_SKEW_S, MAX_EVENTS, OLDEST_VERSION, VERSION, Health, Hello, Receipt
 
 from .arrivals import clock_offset_s, read_lines
 from .ingest import ingest
-from .models import Journal, Nonce, Station
+from .models import Station
 from .projector import ring
 from .pulling import pull
+from .queries import Visitor, forget_nonces, lock_station, note_visit, open_journal, spend_nonce
 from .refusals import Refused
 
 _SKEW: Final = timedelta(seconds=CLOCK_SKEW_S)
@@ -31,29 +32,22 @@ class Answer(NamedTuple):
     documents: list[bytes]
 
 
-def find_public_key(station_id: str) -> bytes | None:
-    """The key a station was enrolled with; a revoked station still has one, and is told so."""
-    station = Station.objects.filter(pk=station_id).first()
-    return bytes.fromhex(station.public_key) if station is not None and station.public_key else None
-
-
 def exchange(signed: Signed, hello: Hello, lines: list[bytes], now: datetime) -> Answer:
     """Take a station's events and give it its documents; raises Refused."""
     _check_hello(hello, len(lines))
     arrivals = read_lines(lines)
+    offset_s = clock_offset_s(hello.sent_at, now)
     with transaction.atomic():
-        # no_key: the projector's rows refer to the station, and must not wait for this while this waits for them.
-        station = Station.objects.select_for_update(no_key=True).get(pk=signed.key_id)
-        _admit(station, signed, hello, now)
-        journal, _ = Journal.objects.get_or_create(station=station, epoch=hello.epoch, defaults={"opened_at": now})
-        offset_s = clock_offset_s(hello.sent_at, now)
+        station = _admit(signed, hello, now)
+        journal = open_journal(station.id, hello.epoch, now)
         taken = ingest(journal, arrivals, hello.acked, offset_s, now)
-        _note_health(station, hello.health, len(taken.results) + taken.stored, offset_s, now)
-        page = pull(station, hello.cursor, hello.floors)
+        note_visit(station.id, _settled(hello.health, len(taken.results) + taken.stored), offset_s, now)
         if taken.stored:
             transaction.on_commit(ring)
+    # What comes down is read when nobody waits for this station any more.
+    page = pull(Station(id=station.id, region=station.region), hello.cursor, hello.floors)
     receipt = Receipt(
-        head=journal.head,
+        head=taken.head,
         server_time=now,
         next_sync_s=settings.YIZHAN_SYNC_PERIOD_S,
         cursor=page.cursor,
@@ -65,7 +59,7 @@ def exchange(signed: Signed, hello: Hello, lines: list[bytes], now: datetime) ->
 
 
 def _check_hello(hello: Hello, line_count: int) -> None:
-    if hello.v != VERSION:
+    if not OLDEST_VERSION <= hello.v <= VERSION:
         raise Refused("version", f"{hello.v}")
     if line_count > MAX_EVENTS:
         raise Refused("too-large", f"{line_count} events")
@@ -74,33 +68,42 @@ def _check_hello(hello: Hello, line_count: int) -> None:
         raise Refused("header")
 
 
-def _admit(station: Station, signed: Signed, hello: Hello, now: datetime) -> None:
-    """Let in a station once per nonce; raises Refused. The nonce is kept only if all goes well."""
-    if station.revoked_at is not None:
+def _admit(signed: Signed, hello: Hello, now: datetime) -> Visitor:
+    """Let in a station once per nonce and lock its row; raises Refused. The nonce is kept only if all goes well."""
+    station = lock_station(signed.key_id)
+    if station is None or station.public_key != signed.public_key:
+        raise Refused("bad-signature", "enrolled anew since")
+    if station.is_revoked:
         raise Refused("revoked", station.id)
     if station.install != hello.install:
         logger.warning("station %s: another installation uses its key", station.id)
         raise Refused("cloned", station.id)
-    Nonce.objects.filter(station=station, expires_at__lt=now).delete()
-    _, is_new = Nonce.objects.get_or_create(
-        station=station, nonce=signed.nonce, defaults={"expires_at": signed.created + _SKEW}
-    )
-    if not is_new:
+    if not spend_nonce(station.id, signed.nonce, signed.created + _SKEW):
         raise Refused("replayed", station.id)
+    if station.last_sync_at is None or _slot(station.last_sync_at) != _slot(now):
+        forget_nonces(station.id, now)
+    return station
 
 
-def _note_health(station: Station, health: Health, settled: int, offset_s: float, now: datetime) -> None:
-    """`settled` of the events that waited when the station counted have just been dealt with."""
-    station.last_sync_at = now
-    station.clock_offset_s = offset_s
-    station.pending = _count(health.pending - settled)
-    station.rejected = _count(health.rejected)
-    station.free_mb = _count(health.free_mb)
-    station.version = health.version.replace("\0", "")[:64]
-    station.faults = [fault.replace("\0", "")[:64] for fault in health.faults[:32]]
-    station.save(update_fields=[
-        "last_sync_at", "clock_offset_s", "pending", "rejected", "free_mb", "version", "faults",
-    ])
+def _slot(at: datetime) -> int:
+    # Once in the time that nonces live is often enough to forget them.
+    return int(at.timestamp()) // CLOCK_SKEW_S
+
+
+def _settled(health: Health, settled: int) -> Health:
+    """What the station says of itself, within bounds; of the events that waited, `settled` have been dealt with."""
+    return Health(
+        version=_text(health.version),
+        pending=_count(health.pending - settled),
+        rejected=_count(health.rejected),
+        free_mb=_count(health.free_mb),
+        faults=tuple(_text(fault) for fault in health.faults[:32]),
+    )
+
+
+def _text(value: str) -> str:
+    # PostgreSQL holds no NUL.
+    return value.replace("\0", "")[:64]
 
 
 def _count(value: int) -> int:

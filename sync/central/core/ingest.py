@@ -10,16 +10,18 @@ from typing import NamedTuple
 from sync.protocol.wire import Result
 
 from .arrivals import KEPT_BYTES, Arrival, corrected
-from .models import Event, Journal, Quarantine
+from .models import Event, Quarantine
+from .queries import EventRow, Place, move_head, store_events
 
 logger = logging.getLogger(__name__)
 
 
 class Taken(NamedTuple):
-    """What became of an exchange's events."""
+    """What became of an exchange's events, and how far the journal is stored now."""
 
     results: list[Result]
     stored: int
+    head: int
 
 
 class _Known(NamedTuple):
@@ -30,37 +32,37 @@ class _Known(NamedTuple):
     seq_of_rejected: dict[str, int]
 
 
-def ingest(journal: Journal, arrivals: Sequence[Arrival], acked: int, offset_s: float, now: datetime) -> Taken:
+def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offset_s: float, now: datetime) -> Taken:
     """Store what is new and move `head`; the caller holds the station's lock and a transaction."""
     known = _known(journal, arrivals)
+    head = journal.head
     results: list[Result] = []
-    events: list[Event] = []
+    events: list[EventRow] = []
     aside: list[Quarantine] = []
     for arrival in arrivals:
-        seq = arrival.seq or _seq_of_stray(arrival, known, journal.head, acked)
-        if seq > journal.head + 1:
+        seq = arrival.seq or _seq_of_stray(arrival, known, head, acked)
+        if seq > head + 1:
             break  # a gap: our head tells the station where to go on from
-        if seq <= journal.head:
+        if seq <= head:
             result = _judge_again(seq, arrival, known)
             results.append(result)
             if result.status == "fork":
                 aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.FORK, now, offset_s=offset_s))
-                logger.warning("station %s: journal forked at %d", journal.station_id, seq)
                 break
             continue
-        journal.head = seq
+        head = seq
         if arrival.fault:
             known.rejected[seq] = arrival.digest
             results.append(Result(seq, "rejected", arrival.fault))
             aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.REJECTED, now, offset_s=offset_s))
-            logger.warning("station %s: event %d set aside: %s", journal.station_id, seq, arrival.fault)
         else:
             known.stored[seq] = arrival.digest
             events.append(_event(journal, seq, arrival, offset_s, now))
-    Event.objects.bulk_create(events, batch_size=500)
+    store_events(events)
     Quarantine.objects.bulk_create(aside, ignore_conflicts=True)
-    journal.save(update_fields=["head"])
-    return Taken(results, len(events))
+    if head != journal.head:
+        move_head(journal.id, head)
+    return Taken(results, len(events), head)
 
 
 def _seq_of_stray(arrival: Arrival, known: _Known, head: int, acked: int) -> int:
@@ -71,18 +73,18 @@ def _seq_of_stray(arrival: Arrival, known: _Known, head: int, acked: int) -> int
     return known.seq_of_rejected.get(arrival.digest) or max(head, acked) + 1
 
 
-def _known(journal: Journal, arrivals: Sequence[Arrival]) -> _Known:
+def _known(journal: Place, arrivals: Sequence[Arrival]) -> _Known:
     claims = (arrival.seq or arrival.claim for arrival in arrivals)
     claimed = [claim for claim in claims if claim is not None and claim <= journal.head]
     stored: dict[int, str] = {}
     rejected: dict[int, str] = {}
     if claimed:
-        span = {"journal": journal, "seq__gte": min(claimed), "seq__lte": max(claimed)}
+        span = {"journal_id": journal.id, "seq__gte": min(claimed), "seq__lte": max(claimed)}
         stored = dict(Event.objects.filter(**span).values_list("seq", "digest"))
         aside = Quarantine.objects.filter(**span, why=Quarantine.Why.REJECTED)
         rejected = dict(aside.values_list("seq", "digest"))
     numberless = [arrival.digest for arrival in arrivals if arrival.seq is None]
-    again = Quarantine.objects.filter(journal=journal, why=Quarantine.Why.REJECTED, digest__in=numberless)
+    again = Quarantine.objects.filter(journal_id=journal.id, why=Quarantine.Why.REJECTED, digest__in=numberless)
     seq_of_rejected = {digest: seq for seq, digest in again.values_list("seq", "digest")}
     return _Known(stored, rejected | {seq: digest for digest, seq in seq_of_rejected.items()}, seq_of_rejected)
 
@@ -95,25 +97,17 @@ def _judge_again(seq: int, arrival: Arrival, known: _Known) -> Result:
     return Result(seq, "fork")
 
 
-def _event(journal: Journal, seq: int, arrival: Arrival, offset_s: float, now: datetime) -> Event:
-    return Event(
-        journal=journal,
-        seq=seq,
-        kind=arrival.kind,
-        subject=arrival.subject,
-        at=arrival.at.isoformat(),
-        at_utc=corrected(arrival.at, offset_s),
-        line=arrival.line,
-        digest=arrival.digest,
-        received_at=now,
-    )
+def _event(journal: Place, seq: int, arrival: Arrival, offset_s: float, now: datetime) -> EventRow:
+    at, at_utc = arrival.at.isoformat(), corrected(arrival.at, offset_s)
+    return EventRow(journal.id, seq, arrival.kind, arrival.subject, at, at_utc, arrival.line, arrival.digest, now)
 
 
 def _set_aside(
-    journal: Journal, seq: int, arrival: Arrival, why: Quarantine.Why, now: datetime, *, offset_s: float
+    journal: Place, seq: int, arrival: Arrival, why: Quarantine.Why, now: datetime, *, offset_s: float
 ) -> Quarantine:
+    logger.warning("journal %d: event %d set aside: %s", journal.id, seq, arrival.fault or why)
     return Quarantine(
-        journal=journal,
+        journal_id=journal.id,
         seq=seq,
         why=why,
         code=arrival.fault or why,

@@ -11,17 +11,12 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final, Union
 
 import msgspec
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.cache import cache_control
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import condition
 
 from sync.protocol import events, wire
 from sync.protocol.documents import TYPES, Document
 from sync.protocol.signatures import COMPONENTS, TAG
 
-from .api import refusal
+from .doors import Request, Response
 from .refusals import REFUSALS
 
 _TEMPLATE: Final = "#/components/schemas/{name}"
@@ -33,7 +28,7 @@ _SIGNATURE: Final = {
 # Codes that only one kind of door gives; every other code may come from any.
 _ENROL_CODES: Final = frozenset({"enrol-request", "enrol-code", "enrol-rate"})
 _SIGNED_CODES: Final = frozenset({
-    "version", "unsigned", "bad-signature", "unknown-station", "clock", "replayed", "revoked", "cloned",
+    "version", "unsigned", "bad-signature", "clock", "replayed", "revoked", "cloned",
 })
 Json = dict[str, Any]
 
@@ -43,19 +38,13 @@ def _encoded() -> bytes:
     return msgspec.json.encode(describe())
 
 
-def _etag(_request: HttpRequest) -> str:
-    return f'"{hashlib.sha256(_encoded()).hexdigest()[:32]}"'
-
-
-@login_not_required
-@csrf_exempt
-@cache_control(public=True, max_age=3_600)
-@condition(etag_func=_etag)
-def openapi_view(request: HttpRequest) -> HttpResponse:
+def openapi_door(request: Request) -> Response:
     """GET /api/v1/openapi.json: this description; it holds no secret."""
-    if request.method not in {"GET", "HEAD"}:
-        return refusal("method")
-    return HttpResponse(_encoded(), content_type="application/json")
+    body = _encoded()
+    headers = {"ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"', "Cache-Control": "public, max-age=3600"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(304, b"", headers=headers)
+    return Response(200, body, headers=headers)
 
 
 def describe() -> Json:

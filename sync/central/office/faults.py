@@ -1,4 +1,4 @@
-"""What a browser, or a lost station, gets to see when something is wrong."""
+"""What a browser gets to see when something is wrong."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from sync.central.core.api import refusal
-
-_REASONS: Final = {400: "header", 403: "revoked", 404: "not-found", 500: "server"}
 _WORDS: Final = {
     400: "请求有误，请返回重试",
     403: "页面已过期，请刷新后重试",
@@ -39,6 +36,4 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def _answer(request: HttpRequest, status: int) -> HttpResponse:
-    if request.path.startswith("/api/"):
-        return refusal(_REASONS[status])
     return render(request, "office/fault.html", {"words": _WORDS[status], "status": status}, status=status)

@@ -34,7 +34,7 @@ def check(
 
 
 def test_a_good_signature_says_who_when_and_nonce() -> None:
-    assert check(signed()) == Signed("330502-01", NOW, "nonce-123")
+    assert check(signed()) == Signed("330502-01", NOW, "nonce-123", KEY.public_key().public_bytes_raw().hex())
 
 
 def test_case_and_other_headers_do_not_matter() -> None:
@@ -79,10 +79,18 @@ def test_another_key_is_badly_signed() -> None:
     assert refused.value.reason == "bad-signature"
 
 
-def test_an_unknown_station_is_told_so() -> None:
+def test_an_unknown_station_looks_like_a_bad_signature() -> None:
     with pytest.raises(SignatureRefused) as refused:
         check(signed(key_id="nobody"))
-    assert refused.value.reason == "unknown-station"
+    assert refused.value.reason == "bad-signature"
+
+
+def test_keys_that_cannot_be_looked_up_are_no_bad_signature() -> None:
+    def fail(_: str) -> bytes | None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        verify("POST", URL, signed(), BODY, find_key=fail, now=NOW)
 
 
 @pytest.mark.parametrize("skew_s", [-301, 301, 86_400 * 3_650, -86_400 * 3_650])

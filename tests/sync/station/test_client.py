@@ -77,7 +77,7 @@ NONSENSE: list[tuple[str, bytes, type[SyncError]]] = [
     ("not found", answer(404, HTML), WireError),
     ("revoked", refusal(403, "revoked"), errors.StationRevoked),
     ("cloned", refusal(409, "cloned"), errors.StationCloned),
-    ("another refusal", refusal(401, "unknown-station"), errors.OfficeRefused),
+    ("another refusal", refusal(401, "bad-signature"), errors.OfficeRefused),
     ("too large", refusal(413, "too-large"), errors.BatchTooLarge),
     ("a proxy's too large", answer(413, HTML), errors.BatchTooLarge),
     ("time-out", answer(408), errors.OfficeBusy),

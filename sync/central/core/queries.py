@@ -1,0 +1,154 @@
+"""The SQL of one exchange, written out: Django's ORM would take longer to make it than the database to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from django.db import connection
+
+from sync.protocol.wire import Health
+
+_EVENT_COLUMNS: Final = "journal_id, seq, kind, subject, at, at_utc, line, digest, received_at"
+_EVENT_TYPES: Final = ("int8", "int8", "text", "text", "text", "timestamptz", "bytea", "text", "timestamptz")
+
+_Value = str | int | float | datetime | None
+
+
+class Visitor(NamedTuple):
+    """What an exchange needs to know of its station; its row is locked."""
+
+    id: str
+    region: str
+    public_key: str
+    install: str
+    is_revoked: bool
+    last_sync_at: datetime | None
+
+
+class Place(NamedTuple):
+    """A journal, and how far it is stored."""
+
+    id: int
+    head: int
+
+
+class EventRow(NamedTuple):
+    """One row of events, in the order of its columns."""
+
+    journal_id: int
+    seq: int
+    kind: str
+    subject: str
+    at: str
+    at_utc: datetime
+    line: bytes
+    digest: str
+    received_at: datetime
+
+
+def find_key(station_id: str) -> str:
+    """The public key a station was enrolled with; empty if there is none."""
+    row = _row("SELECT public_key FROM core_station WHERE id = %s", station_id)
+    return str(row[0]) if row else ""
+
+
+def lock_station(station_id: str) -> Visitor | None:
+    """The station, nobody else's until the transaction ends."""
+    # NO KEY: rows that refer to the station, the projector's, must not wait for this while this waits for them.
+    find = "SELECT id, region, public_key, install, revoked_at, last_sync_at FROM core_station WHERE id = %s"
+    row = _row(find + " FOR NO KEY UPDATE" if _is_postgres() else find, station_id)
+    if row is None:
+        return None
+    id_, region, public_key, install, revoked_at, last_sync_at = row
+    if last_sync_at is not None and last_sync_at.tzinfo is None:
+        last_sync_at = last_sync_at.replace(tzinfo=UTC)     # SQLite's, see _moment
+    return Visitor(id_, region, public_key, install, revoked_at is not None, last_sync_at)
+
+
+def note_visit(station_id: str, health: Health, offset_s: float, now: datetime) -> None:
+    """Write down how the station is; the caller has bounded what it says."""
+    _execute(
+        "UPDATE core_station SET last_sync_at = %s, clock_offset_s = %s, pending = %s, rejected = %s, free_mb = %s,"
+        " version = %s, faults = %s WHERE id = %s",
+        _moment(now), offset_s, health.pending, health.rejected, health.free_mb, health.version,
+        msgspec.json.encode(health.faults).decode(), station_id,
+    )
+
+
+def spend_nonce(station_id: str, nonce: str, expires_at: datetime) -> bool:
+    """Remember a nonce; False if it was there before."""
+    return _execute(
+        "INSERT INTO core_nonce (station_id, nonce, expires_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        station_id, nonce, _moment(expires_at),
+    ) > 0
+
+
+def forget_nonces(station_id: str, now: datetime) -> None:
+    """Drop this station's nonces that are too old to be replayed."""
+    _execute("DELETE FROM core_nonce WHERE station_id = %s AND expires_at < %s", station_id, _moment(now))
+
+
+def open_journal(station_id: str, epoch: str, now: datetime) -> Place:
+    """The station's journal of this epoch, a new one if need be; the caller holds the station's lock."""
+    find = "SELECT id, head FROM core_journal WHERE station_id = %s AND epoch = %s"
+    row = _row(find, station_id, epoch)
+    if row is None:
+        _execute(
+            "INSERT INTO core_journal (station_id, epoch, head, projected, opened_at) VALUES (%s, %s, 0, 0, %s)"
+            " ON CONFLICT DO NOTHING",
+            station_id, epoch, _moment(now),
+        )
+        row = _row(find, station_id, epoch)
+    if row is None:
+        raise LookupError("journal")
+    return Place(*row)
+
+
+def move_head(journal_id: int, head: int) -> None:
+    """Everything up to `head` is stored or set aside."""
+    _execute("UPDATE core_journal SET head = %s WHERE id = %s", head, journal_id)
+
+
+def store_events(rows: Sequence[EventRow]) -> None:
+    """Insert these; all of them are new."""
+    if not rows:
+        return
+    if _is_postgres():
+        with connection.cursor() as cursor, cursor.copy(
+            f"COPY core_event ({_EVENT_COLUMNS}) FROM STDIN (FORMAT BINARY)"
+        ) as copy:
+            copy.set_types(_EVENT_TYPES)
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join(["%s"] * len(_EVENT_TYPES))
+    received_at = _moment(rows[0].received_at)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO core_event ({_EVENT_COLUMNS}) VALUES ({marks})",  # noqa: S608  # of our own
+            [(*row[:5], _moment(row.at_utc), row.line, row.digest, received_at) for row in rows],
+        )
+
+
+def _is_postgres() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def _moment(at: datetime) -> datetime | str:
+    """A moment as the database keeps it; Django's SQLite has them in UTC without saying so."""
+    return at if _is_postgres() else str(at.astimezone(UTC).replace(tzinfo=None))
+
+
+def _row(sql: str, *values: _Value) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()
+
+
+def _execute(sql: str, *values: _Value) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.rowcount

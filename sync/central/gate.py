@@ -1,0 +1,175 @@
+"""Who may come in, before it costs anything: bodies bounded in length and time, work bounded in number.
+
+A station's request passes its door, the length of its body, whether there is room, and the body
+within its time; only then a thread, and with it the database, takes part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final
+
+from django.db import connection
+
+from sync.central.core.api import answer, find_door
+from sync.central.core.doors import FilePart, Request, Response, refusal
+from sync.central.core.refusals import Refused
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+# A station gives up after 30 s of silence: what waited that long would be done for nobody.
+_STALE_S: Final = 20.0
+_BODY_S: Final = 60.0
+_DISCARD_S: Final = 5.0
+_CHUNK_BYTES: Final = 256 * 1024
+_SMALL_BYTES: Final = 64 * 1024
+_MAX_LARGE_BYTES: Final = 64 * 1024 * 1024      # of all larger bodies in memory
+
+
+class _Gone(Exception):
+    """Whoever asked has hung up."""
+
+
+class Gate:
+    """A few threads that keep their database connection, and a short queue before them.
+
+    Lives in the event loop; beyond the queue the answer is an immediate `busy`.
+    """
+
+    def __init__(self, threads: int, waiting: int, body_s: float = _BODY_S) -> None:
+        self._most = threads + waiting
+        self._inside = 0
+        self._large_bytes = 0
+        self._body_s = body_s
+        self._threads = ThreadPoolExecutor(threads, "station", initializer=_keep_connection)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request of a station, from its first header to the last byte of its answer."""
+        length = _length_of(scope)
+        try:
+            door = find_door(scope["method"], scope["path"], length)
+            if self._inside >= self._most:
+                raise Refused("busy")
+            body = await self._read(receive, length or 0)
+        except Refused as fault:
+            # A short body is read to its end all the same, or the answer could be lost with the connection.
+            is_short = length is not None and length <= _SMALL_BYTES and fault.reason != "slow"
+            is_read = is_short and await _is_discarded(receive)
+            await _send(send, refusal(fault.reason), is_last=not is_read)
+            return
+        except _Gone:
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        visitor = scope["client"][0] if scope["client"] else ""
+        query = scope["query_string"].decode("latin-1")
+        request = Request(scope["method"], scope["path"], query, headers, body, visitor)
+        await _send(send, await self._work(partial(answer, door, request)))
+
+    async def lets_in(self, scope: Scope, limit_bytes: int, send: Send) -> bool:
+        """Whether a page may see this request: Django would spool a body of any length to disk."""
+        length = _length_of(scope)
+        if length is not None and length <= limit_bytes:
+            return True
+        await _send(send, refusal("length" if length is None else "too-large"), is_last=True)
+        return False
+
+    async def _read(self, receive: Receive, length: int) -> bytes:
+        large_bytes = length if length > _SMALL_BYTES else 0
+        if self._large_bytes + large_bytes > _MAX_LARGE_BYTES:
+            raise Refused("busy")
+        self._large_bytes += large_bytes
+        try:
+            async with asyncio.timeout(self._body_s):
+                return b"".join([chunk async for chunk in _chunks(receive)])
+        except TimeoutError as cause:
+            raise Refused("slow") from cause
+        finally:
+            self._large_bytes -= large_bytes
+
+    async def _work(self, work: Callable[[], Response]) -> Response:
+        """Have a thread do it, unless the room was taken while the body came."""
+        if self._inside >= self._most:
+            return refusal("busy")
+        self._inside += 1
+        task = asyncio.get_running_loop().run_in_executor(self._threads, _run, work, time.monotonic() + _STALE_S)
+        # Counted until the thread is through, even if the one who asked has gone.
+        task.add_done_callback(self._leave)
+        return await task
+
+    def _leave(self, _task: asyncio.Future[Response]) -> None:
+        self._inside -= 1
+
+
+def _keep_connection() -> None:
+    # This thread's own copy of the settings: a page's connection ends with the page.
+    connection.settings_dict = {**connection.settings_dict, "CONN_MAX_AGE": None}
+
+
+def _run(work: Callable[[], Response], until: float) -> Response:
+    if time.monotonic() > until:
+        return refusal("busy")
+    try:
+        return work()
+    finally:
+        connection.close_if_unusable_or_obsolete()
+
+
+def _length_of(scope: Scope) -> int | None:
+    """Bytes of the body; None if nobody can tell before it is read."""
+    headers = dict(scope["headers"])
+    if b"transfer-encoding" in headers:
+        return None
+    return int(headers.get(b"content-length", b"0"))    # digits: the server has checked it
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    has_more = True
+    while has_more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        yield message.get("body", b"")
+        has_more = message.get("more_body", False)
+
+
+async def _is_discarded(receive: Receive) -> bool:
+    """Read a short body away; False if it does not come."""
+    try:
+        async with asyncio.timeout(_DISCARD_S):
+            async for _ in _chunks(receive):
+                pass
+    except (TimeoutError, _Gone):
+        return False
+    return True
+
+
+async def _send(send: Send, response: Response, *, is_last: bool = False) -> None:
+    """Send an answer; the connection ends after the last one."""
+    headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
+    if response.status != 304:
+        headers += [(b"content-type", response.content_type.encode()), (b"content-length", b"%d" % response.size)]
+    if is_last:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if isinstance(response.body, FilePart):
+        await _send_file(send, response.body)
+    else:
+        await send({"type": "http.response.body", "body": response.body})
+
+
+async def _send_file(send: Send, part: FilePart) -> None:
+    rest = part.size
+    with await asyncio.to_thread(part.path.open, "rb") as file:
+        file.seek(part.start)
+        while rest > 0:
+            chunk = await asyncio.to_thread(file.read, min(rest, _CHUNK_BYTES))
+            rest -= len(chunk)
+            if not chunk:
+                raise OSError("the file has become shorter")
+            await send({"type": "http.response.body", "body": chunk, "more_body": rest > 0})
