@@ -28,6 +28,7 @@ SNAPSHOT_PATH: Final = "/api/v1/snapshots/"     # and the snapshot's name
 BLOB_PATH: Final = "/api/v1/blobs/"             # and the blob's SHA-256
 MAX_EVENTS: Final = 2_000
 MAX_LINES: Final = 10_000     # of one body, either way
+MAX_HEAD_BYTES: Final = 256 * 1024      # its first line, which is read whole
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 MAX_INFLATED_BYTES: Final = 32 * 1024 * 1024
 CLOCK_SKEW_S: Final = 300
@@ -215,6 +216,8 @@ def unpack(body: bytes, type_: type[M], limit: int = MAX_INFLATED_BYTES) -> tupl
         raise TooLarge(f"over {MAX_LINES} lines")
     if not lines:
         raise WireError("empty body")
+    if len(lines[0]) > MAX_HEAD_BYTES:
+        raise TooLarge(f"first line over {MAX_HEAD_BYTES} bytes")
     return decode(type_, lines[0]), lines[1:]
 
 
