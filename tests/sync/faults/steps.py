@@ -1,0 +1,119 @@
+"""The named steps at which a process can be made to kill itself, as a power cut would.
+
+No hook is in the product: a child process wraps one function of it and dies at the n-th passage.
+The table is explicit, so that a function renamed or gone fails the tests.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import signal
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Step(NamedTuple):
+    """A place in the program: `module:function`, and whether the end comes before or after it ran."""
+
+    place: str
+    when: str = "after"
+
+
+STATION = {
+    "prepared": Step("sync.station.agent:Agent._prepare"),
+    "packed": Step("sync.station.client:pack"),
+    "signed": Step("sync.station.client:sign"),
+    "sent": Step("http.client:HTTPConnection.getresponse", "before"),
+    "answered": Step("sync.station.client:OfficeClient.exchange"),
+    "absorb-begun": Step("sync.station.store:Store.absorb", "before"),
+    "absorbing": Step("sync.station.store:acknowledge"),
+    "document-put": Step("sync.station.store:put_documents"),
+    "absorb-committed": Step("sync.station.store:Store.absorb"),
+    "rewinding": Step("sync.station.journal:rewind"),
+    "rewound": Step("sync.station.journal:Journal.rewind"),
+    "carrying": Step("sync.station.journal:carry"),
+    "epoch-opened": Step("sync.station.journal:Journal.open_epoch"),
+    "line-noted": Step("sync.station.facts:Facts.put"),
+}
+ENROLMENT = {
+    "key-made": Step("sync.station.enrol:Keys.make"),
+    "enrol-sent": Step("http.client:HTTPConnection.getresponse", "before"),
+    "enrol-answered": Step("sync.station.enrol:OfficeClient.enrol"),
+    "enrolling": Step("sync.station.store:carry"),
+    "enrolled": Step("sync.station.store:Store.enrol"),
+    "keys-forgotten": Step("sync.station.enrol:Keys.forget_others"),
+}
+KIOSK = {
+    "appending": Step("sync.station.journal:encode_entry"),
+    "appended": Step("sync.station.journal:Journal.append"),
+}
+OFFICE = {
+    "received": Step("sync.central.core.api:_body_of"),
+    "verified": Step("sync.central.core.api:verify"),
+    "lines-read": Step("sync.central.core.exchange:read_lines"),
+    "station-locked": Step("sync.central.core.exchange:_admit"),
+    "ingested": Step("sync.central.core.exchange:ingest"),
+    "before-commit": Step("sync.central.core.exchange:pull"),
+    "committed": Step("sync.central.core.api:exchange"),
+    "before-answer": Step("sync.protocol.wire:pack"),
+    "projecting": Step("sync.central.core.projector:_project"),
+    "following": Step("sync.central.library.following:publish"),
+    "projected": Step("sync.central.core.projector:Projector.step"),
+    "code-spent": Step("sync.central.core.enrolment:_spend_code"),
+}
+CLERK = {
+    "publishing": Step("sync.central.core.publishing:_publish"),
+    "published": Step("sync.central.core.publishing:publish"),
+}
+STEPS = {**STATION, **ENROLMENT, **KIOSK, **OFFICE, **CLERK}
+
+
+class Death(NamedTuple):
+    """At the n-th passage of a step, 1 for the first."""
+
+    step: str
+    passage: int = 1
+
+
+def plant(death: Death | None, die: Callable[[], None] | None = None) -> None:
+    """Have this process end at that step; raises AttributeError if the program has no such function."""
+    if death is None:
+        return
+    step = STEPS[death.step]
+    owner, name = _find(step.place)
+    wrapped = getattr(owner, name)
+    passages = 0
+    end = die or _die
+
+    def passed() -> None:
+        nonlocal passages
+        passages += 1
+        if passages == death.passage:
+            end()
+
+    @functools.wraps(wrapped)
+    def around(*arguments: Any, **named: Any) -> Any:
+        if step.when == "before":
+            passed()
+        result = wrapped(*arguments, **named)
+        if step.when == "after":
+            passed()
+        return result
+
+    setattr(owner, name, around)
+
+
+def _find(place: str) -> tuple[Any, str]:
+    module, _, path = place.partition(":")
+    owner: Any = importlib.import_module(module)
+    *outer, name = path.split(".")
+    for part in outer:
+        owner = getattr(owner, part)
+    getattr(owner, name)
+    return owner, name
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,289 @@
+"""A small town for one run: its office, its stations, the lines between them, and who works on them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import mmap
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from sync.protocol.errors import SyncError
+from sync.station.enrol import enrol
+from sync.station.errors import CodeRefused
+from sync.station.facts import Standing
+from sync.station.identity import INSTALL_VARIABLE, store_path
+from sync.station.store import Store
+
+from .databases import OfficeDatabase
+from .invariants import OfficeSide, StationSide, read_journal
+from .kiosk import Kiosk
+from .ledger import Ledger, fact_of
+from .processes import SILENCE_S, ForkedOffice, ProcessFailed, command, connect, fork, free_port, wait
+from .proxy import FaultProxy
+from .steps import Death, plant
+from .weather import Weather
+
+REGIONS: Final = ("330502", "330211", "330502")
+LABELS: Final = ("YZ0000001X", "YZ00000028", "YZ00000036", "YZ00000044")
+CODE_SPENT: Final = 8
+_ENROL_TRIES: Final = 12
+
+
+class StationFolder:
+    """One machine: a folder, an installation, a clock, and a ledger of what its kiosk committed."""
+
+    def __init__(self, folder: Path, station: str, install: str, url: str, seed: str) -> None:
+        self.data = folder
+        self.station = station
+        self.install = install
+        self.url = url
+        self.skew_s = 0.0
+        self.turns = 0
+        self.is_enrolled = False
+        self.forgotten: set[str] = set()
+        self.copy: Path | None = None
+        self.ledger = Ledger(folder.with_suffix(".ledger"))
+        self.kiosk = Kiosk(folder, self.ledger, seed, LABELS)
+
+    @property
+    def side(self) -> StationSide:
+        """For the checker."""
+        return StationSide(
+            self.station, store_path(self.data), self.ledger.committed(), self.ledger.tried(), self.forgotten
+        )
+
+    def failing(self) -> str:
+        """What the agent last failed at, empty if all was well."""
+        store = Store.open(store_path(self.data))
+        try:
+            return (store.facts.find(Standing) or Standing()).failing
+        finally:
+            store.close()
+
+    def back_up(self) -> None:
+        """Copy the disk."""
+        self.copy = self.data.with_suffix(".copy")
+        shutil.rmtree(self.copy, ignore_errors=True)
+        copy_disk(self.data, self.copy)
+
+    def restore(self) -> None:
+        """Put the copied disk back; what was committed since is forgotten here."""
+        if self.copy is None:
+            return
+        now = {fact_of(row.body) for row in read_journal(store_path(self.data))}
+        then = {fact_of(row.body) for row in read_journal(store_path(self.copy))}
+        self.forgotten |= now - then
+        shutil.rmtree(self.data)
+        copy_disk(self.copy, self.data)
+
+
+def copy_disk(source: Path, sink: Path) -> None:
+    """A station's folder as it is on the disk now."""
+    sink.mkdir()
+    shutil.copytree(source / "keys", sink / "keys")
+    with closing(sqlite3.connect(store_path(source))) as here, closing(sqlite3.connect(store_path(sink))) as there:
+        here.backup(there)
+
+
+class Lines:
+    """The proxy in a process of its own."""
+
+    def __init__(self, folder: Path, office_port: int) -> None:
+        self._report = folder / "passages.json"
+        self._log = folder / "proxy.log"
+        self._office_port = office_port
+        self._fair = mmap.mmap(-1, 1)
+        self._pid = 0
+
+    def open(self, weathers: dict[str, tuple[Weather, int]]) -> None:
+        """Open a line for each name, on its port."""
+        self._pid = fork(partial(self._serve, weathers), self._log)
+        for _, port in weathers.values():
+            _until_listening(port)
+
+    def heal(self) -> None:
+        """No faults from now on, and what was held back is delivered."""
+        self._fair[0] = 1
+
+    def close(self) -> list[list[Any]]:
+        """End it; what became of each request."""
+        if not self._pid:
+            return []
+        os.kill(self._pid, signal.SIGTERM)
+        code, self._pid = wait(self._pid, 20), 0
+        if code:
+            raise ProcessFailed(f"the proxy ended with {code}: {self._log.read_text()[-1500:]}")
+        return list(json.loads(self._report.read_text()))
+
+    def _serve(self, weathers: dict[str, tuple[Weather, int]]) -> None:
+        asyncio.run(self._run(weathers))
+
+    async def _run(self, weathers: dict[str, tuple[Weather, int]]) -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        proxy = FaultProxy(lambda: self._office_port, lambda: bool(self._fair[0]))
+        for name, (weather, port) in weathers.items():
+            await proxy.open(name, weather, port)
+        await stop.wait()
+        self._report.write_text(json.dumps(proxy.passages))
+
+
+def _until_listening(port: int) -> None:
+    end = time.monotonic() + 10
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if time.monotonic() > end:
+            raise ProcessFailed("the proxy does not listen")
+        time.sleep(0.002)
+
+
+class Town:
+    """Everything of one run; Django is set up in this process, and it has no connection open while it forks."""
+
+    def __init__(self, folder: Path, database: OfficeDatabase, seed: str) -> None:
+        self.folder = folder
+        self.database = database
+        self.seed = seed
+        self.log = folder / "processes.log"
+        self.office = ForkedOffice(folder / "office.log")
+        self.lines = Lines(folder, self.office.port)
+        self.folders: list[StationFolder] = []
+        self._ports: dict[str, int] = {}
+
+    def found(self, count: int, weather: Callable[[str], Weather], spare: int = 1) -> None:
+        """An empty office with documents, `count` stations that are not enrolled, and lines for some more."""
+        self.database.reset()
+        names = [f"3305-{number:02}" for number in range(1, count + spare + 1)]
+        self._ports = {name: free_port() for name in names}
+        self.at_office(partial(_fill_office, names[:count]))
+        self.lines.open({name: (weather(name), port) for name, port in self._ports.items()})
+        for name in names[:count]:
+            self.add_folder(name, name)
+
+    def add_folder(self, name: str, station: str, install: str = "") -> StationFolder:
+        """A machine on the line of this name."""
+        url = f"http://127.0.0.1:{self._ports[name]}"
+        folder = StationFolder(self.folder / name, station, install or name, url, f"{self.seed}-{name}")
+        self.folders.append(folder)
+        return folder
+
+    @property
+    def spare_names(self) -> list[str]:
+        """Lines nobody uses yet."""
+        return [name for name in self._ports if not (self.folder / name).exists()]
+
+    def share_line(self, folder: StationFolder, name: str) -> StationFolder:
+        """A machine that says it is the same station from the same machine, in a folder of its own."""
+        twin = StationFolder(self.folder / name, folder.station, folder.install, folder.url, f"{self.seed}-{name}")
+        self.folders.append(twin)
+        return twin
+
+    def at_office(self, job: Callable[[], object], death: Death | None = None) -> int:
+        """Staff work on the office's database in a process of their own; how that ended."""
+        def work() -> None:
+            plant(death)
+            job()
+
+        return wait(fork(work, self.log))
+
+    def run_command(self, *arguments: str) -> int:
+        """One `yizhan-central` command in a process of its own."""
+        from sync.central.__main__ import main
+
+        return wait(fork(partial(command, main, *arguments), self.log))
+
+    def enrol(self, folder: StationFolder, *, again: bool = False, death: Death | None = None) -> int:
+        """A technician enrols a machine, trying again after a fault, with a new code if it is refused."""
+        code = self._code_for(folder.station)
+        ended = 1
+        for attempt in range(_ENROL_TRIES):
+            ended = wait(fork(partial(_be_technician, folder, code, again=again, death=death), self.log))
+            if ended == 0 or (death is not None and ended < 0):
+                break
+            if ended == CODE_SPENT:
+                code = self._code_for(folder.station)
+            death = None
+            self.mind_office()
+            again = again or attempt > 0
+        folder.is_enrolled = folder.is_enrolled or ended == 0
+        return ended
+
+    def mind_office(self) -> int | None:
+        """Start the office again if it ended; how it ended."""
+        code = self.office.ended()
+        if code is not None:
+            self.office.start()
+        return code
+
+    def office_side(self) -> OfficeSide:
+        """What the office has now."""
+        return OfficeSide(self.database.rows)
+
+    def close(self) -> list[list[Any]]:
+        """End everything; what became of each request."""
+        self.office.stop(signal.SIGKILL)
+        return self.lines.close()
+
+    def _code_for(self, station: str) -> str:
+        said = self.folder / "code"
+        said.unlink(missing_ok=True)
+        if self.at_office(partial(_issue_code, station, said)):
+            raise ProcessFailed(f"no code for {station}: {self.log.read_text()[-1500:]}")
+        return said.read_text()
+
+
+def _fill_office(names: Sequence[str]) -> None:
+    from sync.central.core.publishing import EVERYBODY, publish
+    from sync.central.library.catalogue import add_copies, add_titles
+    from sync.protocol.documents import Copy, Poster, Title, Trade
+
+    for name, region in zip(names, REGIONS, strict=False):
+        make_station(name, region)
+    publish(EVERYBODY, [Trade(trade=name, name=name, short=name, icon="moped") for name in ("courier", "cook")])
+    publish("33", [Poster(poster=f"poster-{number}", lines=("进来歇歇脚",)) for number in range(3)])
+    add_titles([Title(isbn="9787506365437", title="活着", author="余华")])
+    add_copies([Copy(label=label, isbn="9787506365437", station=names[0]) for label in LABELS])
+
+
+def make_station(name: str, region: str = REGIONS[0]) -> None:
+    """A station that is not enrolled yet, unless it is there."""
+    from sync.central.core.models import Station
+    from sync.central.core.stations import add_station
+    from sync.protocol.documents import StationSettings
+
+    if not Station.objects.filter(pk=name).exists():
+        add_station(StationSettings(station=name, name="衣裳街", place="", region=region))
+
+
+def _issue_code(station: str, said: Path) -> None:
+    from django.utils import timezone
+
+    from sync.central.core.enrolment import issue_code
+    from sync.central.core.models import Station
+
+    make_station(station)   # it may be younger than the backup that was restored
+    said.write_text(issue_code(Station.objects.get(pk=station), timezone.now()))
+
+
+def _be_technician(folder: StationFolder, code: str, *, again: bool, death: Death | None) -> None:
+    os.environ[INSTALL_VARIABLE] = folder.install
+    plant(death)
+    try:
+        enrol(folder.data, folder.url, code, again=again, connect=connect(SILENCE_S))
+    except CodeRefused:
+        raise SystemExit(CODE_SPENT) from None
+    except SyncError as fault:
+        print(fault)
+        raise SystemExit(1) from None
