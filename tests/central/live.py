@@ -9,13 +9,16 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
-from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 from tests import postgres
+
+from .fake_station import FakeStation, Reply
 
 _START_S = 30
 _STOP_S = 15
@@ -158,6 +161,14 @@ class LiveOffice:
         """How many journals the projector has still to work on; 0 means the pages are up to date."""
         return int(self.rows("SELECT count(*) FROM core_journal WHERE head > projected")[0][0])
 
+    def wait_until_projected(self, deadline_s: float = 30) -> None:
+        """Wait until every stored event is in the read models."""
+        deadline = time.monotonic() + deadline_s
+        while self.unprojected():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.unprojected()} journals are not projected: {self.log_path}")
+            time.sleep(0.02)
+
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows straight from the office's database, read only; `?` stands for a value."""
         if self.database_url:
@@ -180,6 +191,22 @@ class LiveOffice:
             process.kill()
             process.wait()
             raise
+
+
+def station_of(office: LiveOffice, station: str) -> FakeStation:
+    """A station enrolled over the wire."""
+    def post(path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        try:
+            with urlopen(Request(office.url + path, data=body, headers=dict(headers)), timeout=20) as response:
+                return Reply(response.status, response.read())
+        except HTTPError as refused:
+            with refused:
+                return Reply(refused.code, refused.read())
+
+    fake = FakeStation(post, station)
+    if fake.enrol(office.make_code(station)).status != 200:
+        raise RuntimeError("not enrolled")
+    return fake
 
 
 def _free_port() -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import http.client
 import stat
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from urllib.error import HTTPError
@@ -18,8 +17,8 @@ from devices.codes import make_label
 from sync.protocol import wire
 from sync.protocol.events import BookBorrowed, CheckedIn
 
-from .fake_station import CHINA, FakeStation, Reply
-from .live import LiveOffice
+from .fake_station import CHINA
+from .live import LiveOffice, station_of
 
 CHROMIUM = "/usr/bin/chromium"
 VENDOR = Path(__file__).resolve().parents[2] / "sync/central/static/vendor"
@@ -29,30 +28,6 @@ VENDOR = Path(__file__).resolve().parents[2] / "sync/central/static/vendor"
 def office(tmp_path_factory: pytest.TempPathFactory, make_database: Callable[[], str]) -> Iterator[LiveOffice]:
     with LiveOffice(tmp_path_factory.mktemp("office"), database_url=make_database(), example=True) as office:
         yield office
-
-
-def station_of(office: LiveOffice, station: str) -> FakeStation:
-    """A station enrolled over the wire."""
-    def post(path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        try:
-            with urlopen(Request(office.url + path, data=body, headers=dict(headers)), timeout=20) as response:
-                return Reply(response.status, response.read())
-        except HTTPError as refused:
-            with refused:
-                return Reply(refused.code, refused.read())
-
-    fake = FakeStation(post, station)
-    if fake.enrol(office.make_code(station)).status != 200:
-        raise RuntimeError("not enrolled")
-    return fake
-
-
-def wait_until_projected(office: LiveOffice) -> None:
-    deadline = time.monotonic() + 20
-    while office.unprojected():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.02)
 
 
 def test_acknowledged_events_outlive_a_power_cut_and_are_projected_after_it(
@@ -70,7 +45,7 @@ def test_acknowledged_events_outlive_a_power_cut_and_are_projected_after_it(
         assert office.unprojected() == 1
     again = LiveOffice(tmp_path / "office", database_url=database_url)
     with again:
-        wait_until_projected(again)
+        again.wait_until_projected()
         assert again.rows("SELECT sum(visits) FROM visits_dailycount") == [(50,)]
 
 

@@ -8,14 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from django.db import (
-    DataError,
-    Error,
-    IntegrityError,
-    close_old_connections,
-    connection,
-    transaction,
-)
+from django.db import Error, close_old_connections, connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -41,6 +34,13 @@ class _Rest(NamedTuple):
 def ring() -> None:
     """Wake this process's projector: there is something to do."""
     _bell.set()
+
+
+def was_rung(within_s: float) -> bool:
+    """Wait for the bell, if it has not rung since it was asked for last; whether it did."""
+    rang = _bell.wait(within_s)
+    _bell.clear()
+    return rang
 
 
 def project_all() -> int:
@@ -148,7 +148,7 @@ def _project(journal: Journal, events: Sequence[Event]) -> None:
         with transaction.atomic():
             read_models.tell([told for event in events if (told := read_models.told_of(journal, event))])
     except Exception as cause:
-        if not _is_poison(cause):
+        if not read_models.is_poison(cause):
             raise
         # Somewhere in this batch; one by one, only the poison is left out.
         logger.warning("station %s: a batch could not be projected, going on one by one", journal.station_id)
@@ -162,7 +162,7 @@ def _project_alone(journal: Journal, event: Event) -> None:
             if told := read_models.told_of(journal, event):
                 read_models.tell([told])
     except Exception as cause:
-        if not _is_poison(cause):
+        if not read_models.is_poison(cause):
             raise
         logger.error(
             "station %s: event %d could not be projected: %s", journal.station_id, event.seq, type(cause).__name__,
@@ -189,7 +189,3 @@ def _set_aside(journal: Journal, event: Event, cause: Exception) -> None:
         replayed = Quarantine.objects.filter(pk=record.pk, resolution=Quarantine.Resolution.REPLAYED)
         replayed.update(resolved_at=None, resolution="")
 
-
-def _is_poison(cause: Exception) -> bool:
-    """Whether the event is at fault; else the database is, and the same will go well later."""
-    return not isinstance(cause, Error) or isinstance(cause, DataError | IntegrityError)

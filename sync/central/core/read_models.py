@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
+from django.db import DataError, Error, IntegrityError
 
 from sync.protocol.errors import UnknownKind
 from sync.protocol.events import AnyEvent, decode_entry
@@ -76,3 +77,8 @@ def told_of(journal: Journal, event: Event, *, is_late: bool = False) -> Told | 
     except UnknownKind:
         return None
     return Told(journal.station_id, journal.epoch, event.seq, entry.at, event.at_utc, entry.event, is_late)
+
+
+def is_poison(cause: Exception) -> bool:
+    """Whether the events told are at fault; else the database is, and the same will go well later."""
+    return not isinstance(cause, Error) or isinstance(cause, DataError | IntegrityError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from sync.central.core.models import Quarantine, Station
+from sync.central.core.quarantine import QuarantineRefused, drop
 
 from .figures import days_until, figures, heat_of, latest_moves
 from .health import count_waiting, is_overdue, station_lines
@@ -52,9 +54,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def resolve(request: HttpRequest, record: int) -> HttpResponse:  # noqa: ARG001
+def resolve(request: HttpRequest, record: int) -> HttpResponse:
     """Staff have dealt with a record; it is kept, and waits no longer."""
-    Quarantine.objects.filter(pk=record, resolved_at=None).update(resolved_at=timezone.now())
+    with suppress(QuarantineRefused):   # somebody else was first
+        drop(record, f"网页：{request.user.get_username()}", timezone.now())
     return redirect("waiting")
 
 

@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from sync.central.core.enrolment import revoke
+from sync.central.core.models import Event, Journal, Quarantine
+from sync.central.core.projector import project_all
+from sync.central.core.quarantine import RESCUED, QuarantineRefused, drop, list_records, replay
+from sync.central.core.read_models import ReadModel, Told
+from sync.central.library.models import Move
+from sync.central.visits.models import DailyCount
+from sync.protocol.events import BookBorrowed, CheckedIn, decode_entry, encode_entry
+from sync.protocol.wire import Health, Result
+
+from .conftest import telling
+from .fake_station import CHINA, FakeStation
+from .live import LiveOffice, station_of
+from .test_projector import AT, LABEL, catalogue, cells, published, tell
+
+pytestmark = pytest.mark.django_db
+
+POISON = b'{"seq": oops \x1b[2J\xff'
+
+
+def checkin(name: str = "a") -> CheckedIn:
+    return CheckedIn(checkin=name, trade="courier")
+
+
+def only() -> Quarantine:
+    return Quarantine.objects.get()
+
+
+def replayed(record: Quarantine, line: bytes | None = None) -> None:
+    replay(record.id, line, timezone.now())
+
+
+def visits() -> int:
+    return sum(row.visits for row in DailyCount.objects.all())
+
+
+def set_aside_between(station: FakeStation) -> bytes:
+    """Three events, the middle one poison; returns its mended line."""
+    lines = [station.line(checkin(name), at=AT + timedelta(minutes=place)) for place, name in enumerate("abc")]
+    station.sync([lines[0], POISON, lines[2]])
+    project_all()
+    return lines[1]
+
+
+def test_a_mended_line_becomes_an_event_at_its_place_and_counts_at_once(station: FakeStation) -> None:
+    mended = set_aside_between(station)
+    assert visits() == 2
+    replayed(only(), mended + b"\r\n")
+    assert visits() == 3
+    assert bytes(Event.objects.get(seq=2).line) == mended
+    record = only()
+    assert (record.resolution, bytes(record.line)) == ("replayed", POISON)
+    assert project_all() == 0
+
+
+def test_the_original_sent_again_after_a_replay_is_rejected_as_before(station: FakeStation) -> None:
+    mended = set_aside_between(station)
+    replayed(only(), mended)
+    lines = [encode_entry(1, AT, checkin("a")), POISON]
+    assert station.sync(lines, acked=0).receipt.results == (Result(1, "duplicate"), Result(2, "rejected", "line"))
+    assert Quarantine.objects.count() == 1
+    assert station.sync([mended], acked=1).receipt.results == (Result(2, "duplicate"),)
+
+
+def test_a_second_replay_is_refused(station: FakeStation) -> None:
+    mended = set_aside_between(station)
+    replayed(only(), mended)
+    for again in (lambda: replayed(only(), mended), lambda: drop(only().id, "twice", timezone.now())):
+        with pytest.raises(QuarantineRefused, match="已经处理过：已补录"):
+            again()
+    assert visits() == 3
+
+
+@pytest.mark.parametrize(("line", "words"), [
+    (None, "仍然不对（line）"),
+    (b"", "仍然不对（line）"),
+    (encode_entry(3, AT, CheckedIn(checkin="x", trade="y")), "序号是 3"),
+    (encode_entry(2, AT, CheckedIn(checkin="x", trade="y")) + b"\n{}", "只能有一行"),
+    (b'{"seq":2,"at":"2026-11-23T14:26:03+08:00","event":{"kind":"checkin.made"}}', "仍然不对（event）"),
+    (b'{"seq":2,"at":"2026-11-23T14:26:03+08:00","event":{"kind":"x","pad":"' + b"y" * 70_000 + b'"}}', "（size）"),
+])
+def test_a_line_that_ingest_would_not_take_is_not_taken(station: FakeStation, line: bytes | None, words: str) -> None:
+    set_aside_between(station)
+    with pytest.raises(QuarantineRefused, match=words):
+        replayed(only(), line)
+    assert only().resolved_at is None
+    assert Event.objects.count() == 2
+
+
+def test_a_record_that_a_newer_program_can_read_is_taken_as_it_is(station: FakeStation) -> None:
+    set_aside_between(station)
+    line = b'{"seq":2,"at":"2026-11-23T14:26:03+08:00","event":{"kind":"tea.poured"}}'
+    Quarantine.objects.update(line=line)
+    replayed(only())
+    assert Event.objects.get(seq=2).kind == "tea.poured"
+
+
+def test_what_waits_for_the_projector_is_not_overtaken(station: FakeStation) -> None:
+    station.sync([station.line(checkin("a")), POISON])
+    with pytest.raises(QuarantineRefused, match="请稍后再试"):
+        replayed(only(), station.line(checkin("b"), seq=2))
+    project_all()
+    replayed(only(), station.line(checkin("b"), seq=2))
+
+
+def test_a_mended_loan_is_folded_in_at_its_place(station: FakeStation) -> None:
+    catalogue(LABEL)
+    borrowed = [BookBorrowed(label=LABEL, due_on=date(2026, 12, day)) for day in (1, 2, 3)]
+    lines = [station.line(event, at=AT + timedelta(minutes=place)) for place, event in enumerate(borrowed)]
+    station.sync([lines[0], POISON, lines[2]])
+    project_all()
+    assert published(station)[LABEL].loans == 2
+    replayed(only(), lines[1])
+    copy = published(station)[LABEL]
+    assert (copy.loans, copy.due_on, copy.seen) == (3, date(2026, 12, 3), {"330502-01/epoch-1": 3})
+    assert Move.objects.count() == 3
+
+
+def test_a_replayed_event_is_corrected_by_the_clock_of_its_exchange(station: FakeStation) -> None:
+    wrong = datetime.now(UTC) - timedelta(days=3_650)
+    station.sync([POISON], sent_at=wrong)
+    project_all()
+    replayed(only(), station.line(checkin(), at=wrong, seq=1))
+    assert abs((Event.objects.get().at_utc - datetime.now(UTC)).total_seconds()) < 5
+
+
+def fork(station: FakeStation) -> bytes:
+    """A second event 1; the office has set it aside."""
+    tell(station, checkin("a"))
+    other = station.line(checkin("b"), at=AT, seq=1)
+    station.sync([other])
+    return other
+
+
+def test_a_fork_that_the_station_brought_itself_is_not_taken_twice(station: FakeStation) -> None:
+    fork(station)
+    station.epoch, station.next_seq, station.acked = "epoch-2", 1, 0
+    tell(station, checkin("b"), at=AT)
+    with pytest.raises(QuarantineRefused, match="已经自己重新上传了这条记录（日志 epoch-2，序号 1）"):
+        replayed(only())
+    drop(only().id, "在新日志里", timezone.now())
+    assert visits() == 2
+
+
+def test_a_fork_that_the_station_may_still_bring_is_left_to_it(station: FakeStation) -> None:
+    fork(station)
+    with pytest.raises(QuarantineRefused, match="会自己重新上传"):
+        replayed(only())
+    station.epoch, station.next_seq, station.acked = "epoch-2", 1, 0
+    station.health = Health(pending=3)
+    station.sync([station.line(checkin("c"))])
+    with pytest.raises(QuarantineRefused, match="会自己重新上传"):
+        replayed(only())
+
+
+def test_a_fork_of_a_station_that_is_gone_is_taken_into_a_journal_of_the_office(station: FakeStation) -> None:
+    line = fork(station)
+    revoke(station.id, timezone.now())
+    replayed(only())
+    project_all()
+    event = Event.objects.get(journal__epoch=RESCUED)
+    assert decode_entry(bytes(event.line)) == decode_entry(line)
+    assert Journal.objects.get(epoch=RESCUED).head == 1
+    assert visits() == 2
+
+
+def test_a_rescued_fork_that_the_station_brings_after_all_counts_once(station: FakeStation) -> None:
+    fork(station)
+    station.epoch, station.next_seq, station.acked = "epoch-2", 1, 0
+    station.sync()
+    replayed(only())
+    tell(station, checkin("b"), at=AT)
+    assert visits() == 2
+
+
+def choke_on_second(events: Sequence[Told]) -> None:
+    if any(told.seq == 2 for told in events):
+        raise ValueError("cannot")
+
+
+def test_an_event_that_could_not_be_counted_is_told_once_more(
+    station: FakeStation, read_models: list[ReadModel]
+) -> None:
+    choking = telling(choke_on_second)
+    read_models.append(choking)
+    tell(station, checkin("a"), checkin("b"))
+    assert visits() == 1
+    with pytest.raises(QuarantineRefused, match="仍然无法计入：ValueError"):
+        replayed(only())
+    with pytest.raises(QuarantineRefused, match="不能再改"):
+        replayed(only(), b"{}")
+    read_models.remove(choking)
+    replayed(only())
+    assert cells() == [(AT.date(), 9, "courier", 2, 0)]
+
+
+def test_a_dropped_record_waits_no_longer_and_keeps_its_bytes(station: FakeStation) -> None:
+    station.sync([POISON])
+    drop(only().id, "测试时扫的", timezone.now())
+    record = only()
+    assert (record.resolution, record.note, bytes(record.line)) == ("dropped", "测试时扫的", POISON)
+    assert not list_records()
+    assert list(list_records(station.id, resolved_too=True)) == [record]
+    assert not list_records("330211-01", resolved_too=True)
+
+
+@pytest.mark.slow
+def test_staff_look_mend_and_replay_from_the_command_line(
+    tmp_path: Path, make_database: Callable[[], str]
+) -> None:
+    office = LiveOffice(tmp_path / "office", database_url=make_database())
+    office.add_station("330502-01")
+    with office:
+        station = station_of(office, "330502-01")
+        station.sync([station.line(checkin("a")), POISON, POISON + b"!"])
+        office.wait_until_projected()
+        listed = office.run("quarantine", "list", "--station", "330502-01")
+        assert re.findall(r"序号 (\d) +无法读取 line +待处理", listed) == ["2", "3"]
+        shown = office.run("quarantine", "show", "1")
+        assert r'{"seq": oops \x1b[2J\\xff' in shown
+        assert "\x1b" not in shown
+        (tmp_path / "mended").write_bytes(encode_entry(2, datetime.now(CHINA), checkin("b")))
+        race = [office.spawn("quarantine", "replay", "1", "--line", str(tmp_path / "mended")) for _ in range(4)]
+        assert sorted(process.wait(60) for process in race) == [0, 2, 2, 2]
+        assert "原文留着" in office.run("quarantine", "drop", "2", "--why", "测试")
+        for arguments, words in (
+            (["replay", "1"], "已经处理过"), (["drop", "9", "--why", "x"], "没有编号为 9"), (["show", "9"], "没有编号"),
+            (["replay", "1", "--line", str(tmp_path / "none")], "读不了"),
+        ):
+            with pytest.raises(RuntimeError, match=words):
+                office.run("quarantine", *arguments)
+        assert office.run("quarantine", "list") == ""
+        assert len(office.run("quarantine", "list", "--all").splitlines()) == 2
+        assert office.rows("SELECT sum(visits) FROM visits_dailycount") == [(2,)]
+        assert [event.seq for event in office.events()] == [1, 2]
