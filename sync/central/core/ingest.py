@@ -59,7 +59,8 @@ def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offset_s: fl
             known.stored[seq] = arrival.digest
             events.append(_event(journal, seq, arrival, offset_s, now))
     store_events(events)
-    Quarantine.objects.bulk_create(aside, ignore_conflicts=True)
+    # Few at a time: a whole exchange of long lines would be in memory several times over.
+    Quarantine.objects.bulk_create(aside, batch_size=100, ignore_conflicts=True)
     if head != journal.head:
         move_head(journal.id, head)
     return Taken(results, len(events), head)
