@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from sync.central.core.models import Counter, Document, Station
-from sync.central.core.publishing import EVERYBODY, publish, scope_of_station, scopes_for, withdraw
+from sync.central.core.publishing import EVERYBODY, find_published, publish, scope_of_station, scopes_for, withdraw
 from sync.central.core.pulling import PAGE, PAGE_BYTES
-from sync.central.core.stations import StationRefused, add_station
+from sync.central.core.stations import StationRefused, add_station, move_station
 from sync.protocol.documents import Poster, StationSettings, Title, Trade
 
 from .conftest import enrolled
@@ -138,6 +138,27 @@ def test_an_idle_exchange_moves_the_cursor_to_the_head(station: FakeStation) -> 
     publish("65", [trade("a"), trade("b")])
     assert names(station) == []
     assert station.cursor.endswith(".330502:3")
+
+
+def test_a_moved_station_starts_again_with_the_documents_of_its_new_region(station: FakeStation) -> None:
+    publish("33", [trade("here")])
+    publish("65", [trade("there")])
+    station.pull()
+    move_station("330502-01", "650102")
+    restart = station.sync().receipt.restart
+    assert restart is not None
+    assert [offer.scope for offer in restart.scopes] == ["@330502-01", "", "65", "6501", "650102"]
+    assert {key for _, key, _ in names(station)} == {"330502-01", "there"}
+    [settings] = find_published(StationSettings)
+    assert (settings.region, settings.name) == ("650102", "衣裳街")
+    assert names(station) == []
+
+
+@pytest.mark.parametrize(("name", "region"), [("330502-02", "33"), ("330502-01", "3"), ("330502-01", "浙江")])
+def test_a_move_to_nowhere_is_refused(station: FakeStation, name: str, region: str) -> None:
+    with pytest.raises(StationRefused):
+        move_station(name, region)
+    assert Station.objects.get().region == "330502"
 
 
 def test_several_documents_take_several_revisions() -> None:

@@ -1,4 +1,4 @@
-"""`station`: new stations, their one-time codes, and the end of their keys."""
+"""`station`: new stations and moved ones, their one-time codes, and the end of their keys."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ def add(commands: Commands) -> None:
     add_.add_argument("--place", default="", help="如 新享驿站")
     add_.add_argument("--region", required=True, help="行政区划代码，如 330502")
     add_.set_defaults(run=_station_add)
+    move = station.add_parser("move", help="改行政区划：驿站会自动换成新地区的内容")
+    move.add_argument("id")
+    move.add_argument("--region", required=True, help="行政区划代码，如 330502")
+    move.set_defaults(run=_station_move)
     code = station.add_parser("code", help="生成一次性登记码，24 小时有效")
     code.add_argument("id")
     code.set_defaults(run=_station_code)
@@ -32,6 +36,16 @@ def _station_add(options: argparse.Namespace) -> int:
         add_station(
             StationSettings(station=options.id, name=options.name, place=options.place, region=options.region)
         )
+    except StationRefused as fault:
+        return refuse(fault.detail)
+    return 0
+
+
+def _station_move(options: argparse.Namespace) -> int:
+    from sync.central.core.stations import StationRefused, move_station
+
+    try:
+        move_station(options.id, options.region)
     except StationRefused as fault:
         return refuse(fault.detail)
     return 0

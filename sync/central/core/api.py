@@ -17,6 +17,7 @@ from . import openapi
 from .doors import Request, Response, refusal, signed_by
 from .enrolment import enrol
 from .exchange import exchange
+from .files import blob_door, snapshot_door
 from .refusals import Refused
 
 _MAX_ENROL_BYTES: Final = 4_096
@@ -105,5 +106,7 @@ def _check_version(body: bytes) -> None:
 _DOORS: Final = (
     Door(wire.SYNC_PATH, ("POST",), sync_door, wire.MAX_BODY_BYTES),
     Door(wire.ENROL_PATH, ("POST",), enrol_door, _MAX_ENROL_BYTES),
+    Door(wire.SNAPSHOT_PATH, ("GET",), snapshot_door),
+    Door(wire.BLOB_PATH, ("GET",), blob_door),
     Door("/api/v1/openapi.json", ("GET", "HEAD"), openapi.openapi_door),
 )

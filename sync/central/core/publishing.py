@@ -88,9 +88,10 @@ def withdraw(type_: str, key: str) -> bool:
     return bool(live)
 
 
-def find_published(type_: type[D]) -> list[D]:
-    """Every live document of a type, whatever its scope, by key."""
-    bodies = Document.objects.filter(type=type_.type, body__isnull=False).order_by("key").values_list("body", flat=True)
+def find_published(type_: type[D], key: str = "") -> list[D]:
+    """Every live document of a type, or the one with this key, whatever its scope; by key."""
+    live = Document.objects.filter(type=type_.type, body__isnull=False).order_by("key")
+    bodies = (live.filter(key=key) if key else live).values_list("body", flat=True)
     return [decode_document(type_, body) for body in bodies if body is not None]
 
 

@@ -1,4 +1,4 @@
-"""Creating stations and telling them their settings."""
+"""Creating stations, moving them, and telling them their settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sync.protocol.errors import SyncError
 from sync.protocol.wire import STATION_ID
 
 from .models import Station
-from .publishing import publish, scope_of_station
+from .publishing import find_published, publish, scope_of_station
 
 NATIONAL_PHONES: Final = (Phone("急救", "120"), Phone("职工服务热线", "12351"))
 _REGION: Final = re.compile(r"(?:\d{2}){1,3}", re.ASCII)
@@ -35,8 +35,7 @@ def add_station(settings: StationSettings) -> Station:
     """
     if not re.match(STATION_ID, settings.station):
         raise StationRefused("编号只能用字母、数字和连字符，最多 32 位")
-    if not _REGION.fullmatch(settings.region):
-        raise StationRefused("行政区划代码应为 2、4 或 6 位数字")
+    _check_region(settings.region)
     names = (settings.name, settings.place)
     if not settings.name.strip() or not all(len(name) <= 64 and name.isprintable() for name in names):
         raise StationRefused("名称不能为空，最多 64 字，不能有看不见的字符")
@@ -48,6 +47,21 @@ def add_station(settings: StationSettings) -> Station:
         raise StationRefused(f"编号 {settings.station} 已有驿站")
     publish(scope_of_station(station.id), [replace(settings, phones=settings.phones or NATIONAL_PHONES)])
     return station
+
+
+@transaction.atomic
+def move_station(station_id: str, region: str) -> None:
+    """Put a station into another region; it starts again there by itself. Raises StationRefused."""
+    _check_region(region)
+    if not Station.objects.filter(id=station_id).update(region=region):
+        raise StationRefused(f"没有编号为 {station_id} 的驿站")
+    settings = find_published(StationSettings, station_id)
+    publish(scope_of_station(station_id), [replace(found, region=region) for found in settings])
+
+
+def _check_region(region: str) -> None:
+    if not _REGION.fullmatch(region):
+        raise StationRefused("行政区划代码应为 2、4 或 6 位数字")
 
 
 def names_of(station_ids: Collection[str]) -> dict[str, str]:
