@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from django.conf import settings
+from django.db import close_old_connections, connection
 from django.db.models import Max, Sum
+from django.utils import timezone
 
 from sync.protocol import wire
 
@@ -30,6 +33,7 @@ from .publishing import LINE, line_of
 MIN_DOCUMENTS: Final = 500      # fewer come as fast in a page
 CHANGED_SHARE: Final = 0.1      # of the documents, since the last one was made
 KEPT: Final = timedelta(days=1)     # for stations that are still at an older one
+_PERIOD_S: Final = 60.0
 _CHUNK: Final = 2_000
 _LOCK: Final = "lock"
 _DRAFT: Final = "draft"
@@ -72,6 +76,18 @@ def refresh_snapshots(now: datetime) -> int:
             make_snapshot(scope, now)
         _clear(now)
         return len(due)
+
+
+def keep_snapshots(stop: threading.Event) -> None:
+    """Refresh them from time to time, until told to stop; in a thread of its own."""
+    while not stop.is_set():
+        try:
+            close_old_connections()
+            refresh_snapshots(timezone.now())
+        except Exception:
+            logger.exception("snapshots: will try again")
+        stop.wait(_PERIOD_S)
+    connection.close()
 
 
 def make_snapshot(scope: str, now: datetime) -> Snapshot:
