@@ -42,7 +42,7 @@ class BoardService:
         self._station = station
         self._checkins = checkins
         self._lending = lending
-        self._shelf_key: tuple[str, str, int] | None = None
+        self._shelf_key: tuple[int, str, int] | None = None
         self._shelf: tuple[BookShown, ...] = ()
         self._shelf_count = 0
 
@@ -63,7 +63,7 @@ class BoardService:
 
     def _refresh_shelf(self) -> None:
         today = self._station.now().date()
-        key = (self._store.facts.cursor(), today.isoformat(), self._lending.moves)
+        key = (self._store.documents.version(), today.isoformat(), self._lending.moves)
         if key == self._shelf_key:
             return
         here = [copy for copy in self._copies() if copy.status == "on_shelf" and copy.station == self._station.id]

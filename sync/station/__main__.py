@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from sync.protocol.enrolment import EnrolmentCodeError, parse_qr_text
 from sync.protocol.errors import SyncError
 
@@ -18,7 +20,7 @@ from .agent import Agent
 from .enrol import enrol
 from .errors import AgentRunning, AlreadyEnrolled, CodeRefused, NotEnrolled, OfficeBusy, OfficeUnreachable, StoreError
 from .identity import sole_agent
-from .status import read_status
+from .status import read_status, words_of
 
 _EXITS: Final[tuple[tuple[type[SyncError], int], ...]] = (
     (CodeRefused, 3),
@@ -76,8 +78,12 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    status = read_status(options.data, datetime.now(UTC))
-    print("\n".join(status.words))
+    now = datetime.now(UTC)
+    status = read_status(options.data, now)
+    if options.json:
+        print(msgspec.json.format(msgspec.json.encode(status)).decode())
+    else:
+        print("\n".join(words_of(status, now)))
     return 0 if status.is_well else 1
 
 
@@ -93,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     running = commands.add_parser("run", help="一直同步，直到被停止")
     running.add_argument("--now", action="store_true", help="马上同步一次，不等轮到本站")
     running.set_defaults(run=_run)
-    commands.add_parser("status", help="看看本站的情况").set_defaults(run=_status)
+    asking = commands.add_parser("status", help="看看本站的情况和下一步；一切正常返回 0，有事要做返回 1")
+    asking.add_argument("--json", action="store_true", help="给程序读")
+    asking.set_defaults(run=_status)
     for command in commands.choices.values():
         command.add_argument("--data", type=Path, required=True, metavar="文件夹", help="本站数据所在的文件夹")
     return parser

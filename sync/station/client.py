@@ -1,28 +1,31 @@
-"""The only HTTP on the station: enrolment and the exchange. Whatever comes back is ours or a SyncError."""
+"""The only HTTP on the station: enrolment, the exchange, and files. Whatever comes back is ours or a SyncError."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from urllib3.exceptions import HTTPError
 
-from sync.protocol.errors import TooLarge, WireError
+from sync.protocol.errors import SyncError, TooLarge, WireError
 from sync.protocol.signatures import sign
 from sync.protocol.wire import (
     CONTENT_TYPE,
     ENROL_PATH,
     MAX_BODY_BYTES,
     SYNC_PATH,
+    VERSION,
     EnrolReply,
     EnrolRequest,
     Hello,
@@ -41,12 +44,16 @@ from .errors import (
     BatchTooLarge,
     ClockWrong,
     CodeRefused,
+    FileUnusable,
+    NonceUsed,
     OfficeBusy,
     OfficeRefused,
+    OfficeTooOld,
     OfficeUnreachable,
     OfficeUntrusted,
     StationCloned,
     StationRevoked,
+    StationTooOld,
 )
 
 _CONNECT_S: Final = 10.0
@@ -56,11 +63,14 @@ _MAX_REFUSAL_BYTES: Final = 16 * 1024
 _MAX_RETRY_AFTER_S: Final = 86_400.0
 _CHUNK_BYTES: Final = 64 * 1024
 _BUSY: Final = frozenset({408, 425, 429})
-_REFUSALS: Final[dict[str, type[OfficeRefused]]] = {
+_REFUSALS: Final[dict[str, type[SyncError]]] = {
     "revoked": StationRevoked,
     "cloned": StationCloned,
     "enrol-code": CodeRefused,
+    "replayed": NonceUsed,
+    "not-found": FileUnusable,
 }
+_CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-")
 
 
 class Reply(NamedTuple):
@@ -77,6 +87,25 @@ class Signer(NamedTuple):
     key: Ed25519PrivateKey
 
 
+class Part(Protocol):
+    """A file of which a part may be here already."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that are here."""
+        ...
+
+    def begin_at(self, start: int) -> None:
+        """What is written now follows these many bytes; 0 if the office sends it from the beginning."""
+
+    def write(self, chunk: bytes) -> None:
+        """The next bytes."""
+
+    def wants_more(self) -> bool:
+        """Whether to go on reading."""
+        ...
+
+
 class OfficeClient:
     """Talks to one office; one request at a time, no redirects, no cookies, replies bounded in size and time."""
 
@@ -87,6 +116,8 @@ class OfficeClient:
         self._timeout = (connect_s, silence_s)
         self._whole_s = whole_s
         self._session = requests.Session()
+        # Every header costs 200,000 stations its bytes each minute.
+        self._session.headers.clear()
         self._session.trust_env = not _is_loopback(urlsplit(self._office).hostname or "")
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -102,35 +133,63 @@ class OfficeClient:
     def exchange(self, signer: Signer, hello: Hello, lines: Sequence[bytes], now: Callable[[], datetime]) -> Reply:
         """Push, pull and heartbeat; signed again once if the office says our clock is wrong."""
         body = pack(hello, lines)
-        try:
-            answer = self._post_signed(signer, body, now())
-        except ClockWrong as fault:
-            if fault.server_time is None:
-                raise
-            answer = self._post_signed(signer, body, fault.server_time)
+        headers = {"Content-Type": CONTENT_TYPE, "Content-Encoding": "gzip"}
+        answer = _signed_anew_once(
+            lambda created: self._post(
+                SYNC_PATH, body, headers | self._sign(signer, "POST", SYNC_PATH, body, created), MAX_BODY_BYTES
+            ), now,
+        )
         receipt, found = unpack(answer, Receipt)
         return Reply(receipt, [decode_published(line) for line in found])
 
-    def _post_signed(self, signer: Signer, body: bytes, created: datetime) -> bytes:
-        signature = sign(
-            signer.key, signer.station, "POST", self._office + SYNC_PATH, body,
+    def get_file(self, signer: Signer, path: str, part: Part, now: Callable[[], datetime]) -> None:
+        """Write what of a file is still missing into its part; raises FileUnusable and every other SyncError.
+
+        It comes back when the part has enough of it.
+        """
+        _signed_anew_once(lambda created: self._get(signer, path, part, created), now)
+
+    def _get(self, signer: Signer, path: str, part: Part, created: datetime) -> None:
+        headers = self._sign(signer, "GET", path, b"", created)
+        if part.size:
+            headers["Range"] = f"bytes={part.size}-"
+        with self._asked("GET", path, b"", headers) as response:
+            if response.status_code == 416:
+                raise FileUnusable("status 416")
+            if response.status_code not in {200, 206}:
+                _refuse(response, time.monotonic() + self._whole_s)
+            start = _first_byte_of(response)
+            if start not in {0, part.size}:
+                raise FileUnusable(f"asked for byte {part.size}, got {start}")
+            part.begin_at(start)
+            while part.wants_more() and (chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False)):
+                part.write(chunk)
+
+    def _sign(self, signer: Signer, method: str, path: str, body: bytes, created: datetime) -> dict[str, str]:
+        return sign(
+            signer.key, signer.station, method, self._office + path, body,
             created=created, nonce=secrets.token_urlsafe(12),
         )
-        headers = {**signature, "Content-Type": CONTENT_TYPE, "Content-Encoding": "gzip"}
-        return self._post(SYNC_PATH, body, headers, MAX_BODY_BYTES)
 
     def _post(self, path: str, body: bytes, headers: dict[str, str], limit: int) -> bytes:
-        # The body is gzip by itself: nobody on the way shall pack it a second time.
-        headers = {**headers, "Accept-Encoding": "identity", "User-Agent": "yizhan-agent"}
         deadline = time.monotonic() + self._whole_s
+        with self._asked("POST", path, body, headers) as response:
+            if response.status_code != 200:
+                _refuse(response, deadline)
+            return _read(response, limit, deadline)
+
+    @contextmanager
+    def _asked(
+        self, method: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> Generator[requests.Response]:
+        # The body is gzip by itself: nobody on the way shall pack it a second time.
+        headers = {**headers, "Accept-Encoding": "identity", "User-Agent": "yizhan"}
         try:
-            with self._session.post(
-                self._office + path, data=body, headers=headers,
+            with self._session.request(
+                method, self._office + path, data=body or None, headers=headers,
                 timeout=self._timeout, allow_redirects=False, stream=True,
             ) as response:
-                if response.status_code == 200:
-                    return _read(response, limit, deadline)
-                _refuse(response, deadline)
+                yield response
         except requests.exceptions.SSLError as cause:
             raise OfficeUntrusted(type(cause).__name__) from cause
         except (requests.RequestException, HTTPError, OSError, ValueError) as cause:
@@ -158,6 +217,29 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+T = TypeVar("T")
+
+
+def _signed_anew_once(ask: Callable[[datetime], T], now: Callable[[], datetime]) -> T:
+    """Ask; once more if the office says that the signature's time was wrong, by its clock, or its nonce used."""
+    try:
+        return ask(now())
+    except ClockWrong as fault:
+        if fault.server_time is None:
+            raise
+        return ask(fault.server_time)
+    except NonceUsed:
+        return ask(now())
+
+
+def _first_byte_of(response: requests.Response) -> int:
+    """Which byte of the file the body begins with, -1 if it does not say."""
+    if response.status_code == 200:
+        return 0
+    found = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
+    return int(found[1]) if found else -1
+
+
 def _read(response: requests.Response, limit: int, deadline: float) -> bytes:
     body = bytearray()
     while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False):
@@ -183,6 +265,9 @@ def _refuse(response: requests.Response, deadline: float) -> NoReturn:
     # Only a refusal in the protocol's own words counts: a firewall's 403 revokes nobody.
     refusal = decode(Refusal, _read(response, _MAX_REFUSAL_BYTES, deadline))
     server_time = refusal.server_time
+    if refusal.code == "version" and refusal.versions is not None:
+        # Both tell the oldest they speak: whose newest is below the other's oldest is the one to update.
+        raise (StationTooOld if refusal.versions[0] > VERSION else OfficeTooOld)(f"{refusal.versions}")
     if refusal.code == "clock":
         raise ClockWrong("", server_time if server_time is not None and server_time.tzinfo is not None else None)
     raise _REFUSALS.get(refusal.code, OfficeRefused)(refusal.code[:64])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -14,16 +15,17 @@ from sync.protocol.wire import Health
 from .store import Store
 
 DISK_LOW: Final = "DISK-LOW"
+DISK_LOW_STEP: Final = "请清理磁盘空间，没上传的记录不要动"
 _LOW_MB: Final = 200
 _FAULTS_KEPT: Final = timedelta(days=30)
 _MAX_FAULTS: Final = 16
 
 
 def health_of(store: Store, data: Path, now: datetime) -> Health:
-    """Everything the office is told in every exchange."""
+    """Everything the office is told; how many events wait is asked again for each exchange."""
     free_mb = find_free_mb(data)
     faults = sorted(f"{device}:{code}" for device, code in find_broken(store, now).items())
-    if free_mb < _LOW_MB:
+    if is_disk_low(free_mb):
         faults.append(DISK_LOW)
     if any(data.glob("station.db.damaged-*[0-9]")):
         faults.append("STORE-DAMAGED")
@@ -36,6 +38,12 @@ def health_of(store: Store, data: Path, now: datetime) -> Health:
     )
 
 
+def is_disk_low(free_mb: int) -> bool:
+    """Whether the journal may soon have no room."""
+    return free_mb < _LOW_MB
+
+
+@cache
 def find_version() -> str:
     """The installed program's version, empty if it was never installed."""
     try:

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -32,7 +32,36 @@ from .part import Part
 logger = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=Event)
-_STATES: Final = ("pending", "acked", "rejected")
+# What waits has no gaps and is of one epoch: a month's backlog is counted at its two ends.
+_WAITING: Final = (
+    "(SELECT seq FROM journal WHERE state = 'pending' ORDER BY epoch DESC, seq DESC LIMIT 1) - "
+    "(SELECT seq FROM journal WHERE state = 'pending' ORDER BY epoch, seq LIMIT 1) + 1"
+)
+_REJECTED: Final = "(SELECT count(*) FROM journal WHERE state = 'rejected')"
+_COUNTS: Final = {
+    "pending": f"SELECT {_WAITING}",
+    "rejected": f"SELECT {_REJECTED}",
+    "acked": f"SELECT (SELECT count(*) FROM journal) - {_REJECTED} - coalesce({_WAITING}, 0)",  # noqa: S608  # all of our own
+}
+
+
+class Acked(NamedTuple):
+    """An acknowledged event, as far as it matters for how long it stays."""
+
+    id: int
+    epoch: str
+    seq: int
+    subject: str
+    at: str         # when it happened, by the station's clock
+    acked_at: int   # when the office had it, seconds since 1970; 0 if nobody knows
+
+    def is_acked_before(self, moment: datetime) -> bool:
+        """Whether the office has had it since before this moment."""
+        return 0 < self.acked_at < moment.timestamp()
+
+    def happened_before(self, moment: datetime) -> bool:
+        """Whether it happened before this moment."""
+        return self.at < _moment(moment)
 
 
 class Journal(Part):
@@ -102,10 +131,7 @@ class Journal(Part):
 
     def count(self, state: str) -> int:
         """How many events are `pending`, `acked` or `rejected`."""
-        if state not in _STATES:
-            raise ValueError(state)
-        # The state stands in the text, or SQLite would not use the partial indexes.
-        return int(self._rows(f"SELECT count(*) FROM journal WHERE state = '{state}'")[0][0])  # noqa: S608  # of our own
+        return int(self._rows(_COUNTS[state])[0][0] or 0)
 
     def acked(self, epoch: str) -> int:
         """Highest seq of the epoch below which nothing waits."""
@@ -127,6 +153,23 @@ class Journal(Part):
                 break
             lines.append(body)
         return lines
+
+    def acked_after(self, last: int, limit: int) -> list[Acked]:
+        """Some acknowledged events, oldest first, that follow the one with this id."""
+        rows = self._rows(
+            "SELECT id, epoch, seq, subject, at, acked_at FROM journal WHERE id > ? AND state = 'acked' "
+            "ORDER BY id LIMIT ?", last, limit,
+        )
+        return [Acked(*row) for row in rows]
+
+    def forget(self, ids: Iterable[int]) -> int:
+        """Delete acknowledged events, never the newest of an epoch, from which seq goes on; how many that was."""
+        with self._writing() as connection:
+            return connection.executemany(
+                "DELETE FROM journal WHERE id = ? AND state = 'acked' "
+                "AND seq < (SELECT max(seq) FROM journal AS same WHERE same.epoch = journal.epoch)",
+                [(row_id,) for row_id in ids],
+            ).rowcount
 
     def rewind(self, epoch: str, head: int) -> int:
         """The office knows nothing after `head`: send all of it again; how many events that is."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sync.protocol.wire import Published, Result
 
+from .blobs import Blobs
 from .database import BUSY_TIMEOUT_S, connect, set_aside, translated
 from .documents import Documents, note_change, put_documents
 from .errors import NotEnrolled, StoreDamaged
@@ -28,7 +29,7 @@ __all__ = ["Documents", "Facts", "Identity", "Journal", "Standing", "Store"]
 
 
 class Store(Part):
-    """The open file: `journal`, `documents`, `facts`, `renewals`. Use it on the thread that opened it."""
+    """The open file: `journal`, `documents`, `facts`, `renewals`, `blobs`. Use it on the thread that opened it."""
 
     def __init__(self, db: Database, path: Path) -> None:
         super().__init__(db, path)
@@ -36,6 +37,7 @@ class Store(Part):
         self.documents = Documents(db, path)
         self.facts = Facts(db, path)
         self.renewals = Renewals(db, path)
+        self.blobs = Blobs(path.parent / "blobs")
         self._version = self._data_version()
 
     @classmethod
@@ -65,6 +67,7 @@ class Store(Part):
         results: Iterable[Result],
         published: Sequence[Published],
         cursor: str,
+        *,
         at: datetime | None = None,
     ) -> bool:
         """Take in one reply as a whole: what was stored or rejected, new documents, the new cursor.

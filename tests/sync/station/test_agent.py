@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -85,14 +85,15 @@ def receipt(**changes: object) -> Receipt:
 def test_a_turn_drains_both_ways(bench: Bench) -> None:
     bench.office.publishes(*(Copy(label=f"A{number}") for number in range(7)))
     bench.append(45)
-    bench.agent._batch.size = 20
+    bench.agent._exchanges.batch.size = 20
     wait_s = bench.agent.turn()
     assert bench.stored() == bench.names
     assert len(bench.store.documents.all(Copy)) == 7
     assert (bench.pending(), bench.store.facts.cursor()) == (0, "7")
     assert bench.office.sent[:2] == [20, 25]
     assert 30 <= wait_s <= 90
-    assert bench.line == Standing(last_success=NOW, next_sync_s=60)
+    assert (bench.line.last_success, bench.line.next_sync_s, bench.line.failing) == (NOW, 60, "")
+    assert (bench.line.is_synced, bench.line.next_try) == (True, NOW + timedelta(seconds=wait_s))
 
 
 def test_the_loop_is_alive_without_a_new_event(bench: Bench) -> None:

@@ -62,7 +62,7 @@ NONSENSE: list[tuple[str, bytes, type[SyncError]]] = [
         b'{"head":0,"server_time":"2026-01-01T00:00:00","next_sync_s":1,"cursor":"","more":false}\n')), WireError),
     ("a receipt with an endless cursor", answer(200, gzip.compress(
         b'{"head":0,"server_time":"2026-01-01T00:00:00Z","next_sync_s":1,"cursor":"%s","more":false}\n'
-        % (b"x" * 10_000_000))), WireError),
+        % (b"x" * 10_000_000))), TooLarge),
     ("a bad document", answer(200, wire.pack(RECEIPT, [b"{"])), WireError),
     ("a document without body", answer(200, wire.pack(RECEIPT, [b'{"type":"a","key":"b","rev":1}'])), WireError),
     ("half a gzip", answer(200, wire.pack(RECEIPT, [])[:30]), WireError),

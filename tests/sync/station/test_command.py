@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -130,15 +130,24 @@ def test_status_says_how_it_stands_and_what_to_do(run: Run, path: Path) -> None:
     store = Store.open(path)
     store.journal.append(CheckedIn(checkin="secret-name", trade="t"), at=datetime.now(UTC))
     said = run("status")
+    assert said.code == 1
+    assert "下一步　　同步程序好像没有在运行" in said.out
+    store.facts.put(Standing(last_success=NOW, next_try=datetime.now(UTC) + timedelta(minutes=3)))
+    said = run("status")
     assert said.code == 0
     assert "驿站　　　衣裳街（330502-01）" in said.out
     assert "待上传　　1 条，最早一条 刚刚" in said.out
     assert "secret-name" not in said.out
-    store.facts.put(Standing(last_success=NOW, failing="SYNC-REVOKED"))
+    assert "，还没有全部同步" in said.out
+    assert "下一步" not in said.out
+    store.facts.put(Standing(last_success=NOW, failing="SYNC-REVOKED", step="push", since=NOW))
     store.close()
     said = run("status")
     assert said.code == 1
-    assert f"同步失败　SYNC-REVOKED：{StationRevoked.next_step}" in said.out
+    assert "卡在“上传记录”这一步" in said.out
+    assert f"下一步　　SYNC-REVOKED：{StationRevoked.next_step}" in said.out
+    told = msgspec.json.decode(run("status", "--json").out)
+    assert (told["failing"], told["pending"], told["is_well"]) == ("SYNC-REVOKED", 1, False)
 
 
 def test_every_fault_has_a_code_of_its_own_and_a_next_step_in_chinese() -> None:

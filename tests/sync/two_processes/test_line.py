@@ -73,7 +73,7 @@ def test_a_cut_line_keeps_everything_and_drains_when_it_heals(
     with running_agent(data):
         check_in(store, "a", "b")
         wait_until(lambda: store.journal.count("pending") == 0, "the first events are acknowledged")
-        assert store.documents.get(StationSettings, station).station == station
+        wait_until(lambda: store.documents.find(StationSettings, station) is not None, "the documents have come")
         relay.cut()
         check_in(store, "c", "d", "e")
         wait_until(lambda: line_of(store).failing == "SYNC-LINE", "the agent notices the cut")
