@@ -31,7 +31,7 @@ def make_application() -> Application:
             await pages(scope, receive, send)
         elif scope["path"].startswith(_API):
             await gate.answer(scope, receive, send)
-        elif await gate.lets_in(scope, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, send):
-            await pages(scope, receive, send)
+        else:
+            await gate.show(pages, scope, receive, send, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
     return office

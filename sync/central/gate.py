@@ -22,6 +22,7 @@ from sync.central.core.refusals import Refused
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # A station gives up after 30 s of silence: what waited that long would be done for nobody.
 _STALE_S: Final = 20.0
@@ -58,26 +59,29 @@ class Gate:
                 raise Refused("busy")
             body = await self._read(receive, length or 0)
         except Refused as fault:
-            # A short body is read to its end all the same, or the answer could be lost with the connection.
-            is_short = length is not None and length <= _SMALL_BYTES and fault.reason != "slow"
-            is_read = is_short and await _is_discarded(receive)
-            await _send(send, refusal(fault.reason), is_last=not is_read)
-            return
+            await _refuse(send, receive, fault.reason, length)
         except _Gone:
-            return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        visitor = scope["client"][0] if scope["client"] else ""
-        query = scope["query_string"].decode("latin-1")
-        request = Request(scope["method"], scope["path"], query, headers, body, visitor)
-        await _send(send, await self._work(partial(answer, door, request)))
+            pass
+        else:
+            response = await self._work(partial(answer, door, _request(scope, body)))
+            await _send(send, response)
 
-    async def lets_in(self, scope: Scope, limit_bytes: int, send: Send) -> bool:
-        """Whether a page may see this request: Django would spool a body of any length to disk."""
+    async def show(self, page: Application, scope: Scope, receive: Receive, send: Send, limit_bytes: int) -> None:
+        """Have Django answer a request that is whole: it would spool any body to disk, and wait for it for ever."""
         length = _length_of(scope)
-        if length is not None and length <= limit_bytes:
-            return True
-        await _send(send, refusal("length" if length is None else "too-large"), is_last=True)
-        return False
+        try:
+            if length is None or length > limit_bytes:
+                raise Refused("length" if length is None else "too-large")
+            body = [await self._read(receive, length)]
+        except Refused as fault:
+            await _refuse(send, receive, fault.reason, length)
+        except _Gone:
+            pass
+        else:
+            async def replay() -> MutableMapping[str, Any]:
+                return {"type": "http.request", "body": body.pop()} if body else await receive()
+
+            await page(scope, replay, send)
 
     async def _read(self, receive: Receive, length: int) -> bytes:
         large_bytes = length if length > _SMALL_BYTES else 0
@@ -128,6 +132,12 @@ def _length_of(scope: Scope) -> int | None:
     return int(headers.get(b"content-length", b"0"))    # digits: the server has checked it
 
 
+def _request(scope: Scope, body: bytes) -> Request:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    visitor = scope["client"][0] if scope["client"] else ""
+    return Request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body, visitor)
+
+
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
     has_more = True
     while has_more:
@@ -136,6 +146,12 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
             raise _Gone
         yield message.get("body", b"")
         has_more = message.get("more_body", False)
+
+
+async def _refuse(send: Send, receive: Receive, reason: str, length: int | None) -> None:
+    # A short body is read away first, or the answer could be lost with the connection.
+    is_read = length is not None and length <= _SMALL_BYTES and reason != "slow" and await _is_discarded(receive)
+    await _send(send, refusal(reason), is_last=not is_read)
 
 
 async def _is_discarded(receive: Receive) -> bool:
@@ -156,20 +172,24 @@ async def _send(send: Send, response: Response, *, is_last: bool = False) -> Non
         headers += [(b"content-type", response.content_type.encode()), (b"content-length", b"%d" % response.size)]
     if is_last:
         headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    start = {"type": "http.response.start", "status": response.status, "headers": headers}
     if isinstance(response.body, FilePart):
-        await _send_file(send, response.body)
+        await _send_file(send, start, response.body)
     else:
+        await send(start)
         await send({"type": "http.response.body", "body": response.body})
 
 
-async def _send_file(send: Send, part: FilePart) -> None:
-    rest = part.size
-    with await asyncio.to_thread(part.path.open, "rb") as file:
+async def _send_file(send: Send, start: MutableMapping[str, Any], part: FilePart) -> None:
+    try:
+        file = await asyncio.to_thread(part.path.open, "rb")
+    except OSError:
+        await _send(send, refusal("not-found"))     # deleted since it was found
+        return
+    with file:
+        await send(start)
         file.seek(part.start)
-        while rest > 0:
-            chunk = await asyncio.to_thread(file.read, min(rest, _CHUNK_BYTES))
+        rest = part.size
+        while rest > 0 and (chunk := await asyncio.to_thread(file.read, min(rest, _CHUNK_BYTES))):
             rest -= len(chunk)
-            if not chunk:
-                raise OSError("the file has become shorter")
             await send({"type": "http.response.body", "body": chunk, "more_body": rest > 0})

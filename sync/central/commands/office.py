@@ -14,7 +14,9 @@ def add(commands: Commands) -> None:
     serve.add_argument("--port", type=int, default=8000, help="0：由系统选择")
     serve.add_argument("--no-projector", action="store_true", help="统计由另一个进程做")
     serve.set_defaults(run=_serve)
-    commands.add_parser("projector", help="只运行统计").set_defaults(run=_projector)
+    projector = commands.add_parser("projector", help="只运行统计")
+    projector.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)    # how `serve` starts it
+    projector.set_defaults(run=_projector)
     commands.add_parser("migrate", help="建立或升级数据库").set_defaults(run=_migrate)
     commands.add_parser("example", help="把示例装进空的数据库").set_defaults(run=_example)
 
@@ -31,10 +33,10 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _projector(_options: argparse.Namespace) -> int:
+def _projector(options: argparse.Namespace) -> int:
     from sync.central.serving import project_until_stopped
 
-    project_until_stopped()
+    project_until_stopped(beside=options.beside)
     return 0
 
 

@@ -6,10 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from django.db import Error, close_old_connections, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from . import read_models
@@ -18,6 +19,8 @@ from .turns import try_enter, try_take_station
 
 BATCH: Final = 500
 _POLL_S: Final = 1.0
+_SENDING: Final = timedelta(seconds=5)      # so long after its last exchange a station is believed to send on
+_MOST_BEHIND: Final = 100_000
 _FIRST_REST_S: Final = 1.0
 _LONGEST_REST_S: Final = 300.0
 _MOST_RESTING: Final = 100      # if so many fail, it is not the journals
@@ -50,7 +53,7 @@ def project_all() -> int:
 
 def run_projector(stop: threading.Event) -> None:
     """Project whenever there is something to, until told to stop."""
-    projector = Projector()
+    projector = Projector(behind_senders=True)
     while not stop.is_set():
         _bell.clear()
         try:
@@ -68,14 +71,25 @@ def behind() -> QuerySet[Journal]:
     return Journal.objects.filter(head__gt=F("projected"))
 
 
+def _settled() -> QuerySet[Journal]:
+    """Those of them whose station has sent what it had; one that still sends is left alone, within reason."""
+    return behind().filter(
+        Q(station__pending=0)
+        | Q(station__last_sync_at__lt=timezone.now() - _SENDING)
+        | Q(head__gt=F("projected") + _MOST_BEHIND)
+    )
+
+
 class Projector:
     """Takes the journals that are behind in turn; one whose projection fails rests, the others go on.
 
-    On PostgreSQL any number of them may run, in any number of processes.
+    On PostgreSQL any number of them may run, in any number of processes. `behind_senders`: a station
+    that sends a backlog has the journal's lock, and the machine, for itself.
     """
 
-    def __init__(self, elapsed_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, elapsed_s: Callable[[], float] = time.monotonic, *, behind_senders: bool = False) -> None:
         self._elapsed_s = elapsed_s
+        self._due = _settled if behind_senders else behind
         self._last_id = 0
         self._rests: dict[int, _Rest] = {}
 
@@ -89,7 +103,7 @@ class Projector:
     def step(self) -> int | None:
         """Project one batch of one journal; None if there is none to take up now."""
         resting = self._find_resting()
-        if len(resting) >= _MOST_RESTING or not behind().exclude(id__in=resting).exists():
+        if len(resting) >= _MOST_RESTING or not self._due().exclude(id__in=resting).exists():
             return None     # asked first, so that an idle projector takes no lock
         journal: Journal | None = None
         try:
@@ -111,9 +125,9 @@ class Projector:
         return count
 
     def _find_next(self, resting: Sequence[int]) -> Journal | None:
-        journals = behind().exclude(id__in=resting).order_by("id")
+        journals = self._due().exclude(id__in=resting).order_by("id")
         if connection.features.has_select_for_update_skip_locked:
-            journals = journals.select_for_update(skip_locked=True, no_key=True)
+            journals = journals.select_for_update(of=("self",), skip_locked=True, no_key=True)
         # In turn, so that one that is always behind does not keep the others waiting.
         return journals.filter(id__gt=self._last_id).first() or journals.filter(id__lte=self._last_id).first()
 
