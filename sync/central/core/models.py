@@ -136,14 +136,16 @@ class Document(models.Model):
     scope: models.CharField[str, str] = models.CharField(max_length=33, blank=True)
     type: models.CharField[str, str] = models.CharField(max_length=16)
     key: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS)
-    rev: models.BigIntegerField[int, int] = models.BigIntegerField(unique=True)
+    rev: models.BigIntegerField[int, int] = models.BigIntegerField()
     body: models.TextField[str | None, str | None] = models.TextField(null=True)
 
     class Meta:
         """Stations pull by scope in the order of revisions."""
 
-        constraints: ClassVar = [models.UniqueConstraint(fields=["type", "key", "scope"], name="document_identity")]
-        indexes: ClassVar = [models.Index(fields=["scope", "rev"], name="document_pull")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["type", "key", "scope"], name="document_identity"),
+            models.UniqueConstraint(fields=["scope", "rev"], name="document_order"),
+        ]
 
 
 class Digest(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from django.db import connection
@@ -99,9 +100,10 @@ def _page(bounds: Mapping[str, int], head_rev: int) -> tuple[list[bytes], int]:
     """Lines of what is newer than each scope's bound, and the revision up to which these are all."""
     if not bounds:
         return [], head_rev
-    # Nothing above the head that was seen: a scope left out here may have got something since.
-    queries = [_newer_than(scope, bound, head_rev) for scope, bound in bounds.items()]
-    rows = list(queries[0].union(*queries[1:], all=True).order_by("rev")[: PAGE + 1])
+    # Scope by scope, for no database merges them well; and nothing above the head that was seen, for a scope that
+    # is left out here may have got something since.
+    rows = [row for scope, bound in bounds.items() for row in _newer_than(scope, bound, head_rev)[: PAGE + 1]]
+    rows.sort(key=itemgetter(0))
     lines, size = list[bytes](), 0
     for row in rows[:PAGE]:
         line = line_of(*row)
@@ -114,4 +116,4 @@ def _page(bounds: Mapping[str, int], head_rev: int) -> tuple[list[bytes], int]:
 
 def _newer_than(scope: str, bound: int, head_rev: int) -> QuerySet[Document, Line]:
     newer = Document.objects.filter(scope=scope, rev__gt=bound, rev__lte=head_rev)
-    return newer.values_list(*LINE)
+    return newer.order_by("rev").values_list(*LINE)

@@ -24,6 +24,12 @@ def fill_digests(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [("core", "0003_quarantine_resolution")]
     operations = [
+        # Revisions are unique by the counter; an index of them alone led the database past the better one.
+        migrations.AlterField("document", "rev", models.BigIntegerField()),
+        migrations.RemoveIndex("document", "document_pull"),
+        migrations.AddConstraint(
+            "document", models.UniqueConstraint(fields=("scope", "rev"), name="document_order"),
+        ),
         migrations.CreateModel("Digest", [
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("scope", models.CharField(blank=True, max_length=33)),
