@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -208,15 +209,24 @@ def test_signed_exchanges(
     assert station.sync([station.line(CheckedIn(checkin="c", trade="t"), seq=1)], acked=0).receipt.head == 1
 
 
-def test_signed_files(office: LiveOffice, station: FakeStation, doors: dict[str, Any], mode: GenerationMode) -> None:
+def test_signed_files(
+    office: LiveOffice, station: FakeStation, doors: dict[str, Any], mode: GenerationMode, tmp_path: Path
+) -> None:
+    (tmp_path / "film.pdf").write_bytes(b"%PDF-1.7" + bytes(5_000))
+    name = office.run("blob", "add", str(tmp_path / "film.pdf")).split()[0]
+    statuses: set[int] = set()
     with requests.Session() as session:
         for label in DOORS[2:]:
-            @hypothesis.given(case=doors[label].as_strategy(mode))
-            def fetch(case: Case) -> None:
+            @hypothesis.given(case=doors[label].as_strategy(mode), is_there=st.booleans())
+            def fetch(case: Case, is_there: bool) -> None:
+                if is_there and "sha256" in case.path_parameters:
+                    case.path_parameters["sha256"] = name
                 response = case.call(base_url=office.url, session=session, auth=Signed(station))
                 case.validate_response(response, checks=CHECKS)
+                statuses.add(response.status_code)
 
             run(fetch)
+    assert statuses >= {200, 404}
 
 
 def test_unsigned(office: LiveOffice, doors: dict[str, Any]) -> None:

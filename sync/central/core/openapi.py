@@ -25,11 +25,11 @@ _SIGNATURE: Final = {
     "signatureInput": "Signature-Input",
     "contentDigest": "Content-Digest",
 }
-# Codes that only one kind of door gives; every other code may come from any.
+# Codes that not every door gives; all others may come from any.
 _ENROL_CODES: Final = frozenset({"enrol-request", "enrol-code", "enrol-rate"})
-_SIGNED_CODES: Final = frozenset({
-    "version", "unsigned", "bad-signature", "clock", "replayed", "revoked", "cloned",
-})
+_SIGNED_CODES: Final = frozenset({"unsigned", "bad-signature", "clock", "revoked"})
+_SYNC_CODES: Final = frozenset({"version", "replayed", "cloned"})
+_FILE_CODES: Final = frozenset({"range"})
 Json = dict[str, Any]
 
 
@@ -61,8 +61,10 @@ def describe() -> Json:
         "paths": {
             wire.ENROL_PATH: {"post": _enrol()},
             wire.SYNC_PATH: {"post": _sync()},
-            f"{wire.SNAPSHOT_PATH}{{name}}": {"get": _file("snapshot", "name", "Snapshot/properties/name")},
-            f"{wire.BLOB_PATH}{{sha256}}": {"get": _file("blob", "sha256", "Blob/properties/sha256")},
+            f"{wire.SNAPSHOT_PATH}{{name}}": {
+                "get": _file("snapshot", "name", "Snapshot/properties/name", "application/gzip"),
+            },
+            f"{wire.BLOB_PATH}{{sha256}}": {"get": _file("blob", "sha256", "Blob/properties/sha256", "*/*")},
         },
         "components": {"schemas": _schemas(), "securitySchemes": _security_schemes()},
     }
@@ -76,7 +78,7 @@ def _enrol() -> Json:
         "requestBody": {"required": True, "content": _json("EnrolRequest")},
         "responses": {
             "200": {"description": "Enrolled.", "content": _json("EnrolReply")},
-            **_refusals(REFUSALS.keys() - _SIGNED_CODES),
+            **_refusals(REFUSALS.keys() - _SIGNED_CODES - _SYNC_CODES - _FILE_CODES),
         },
     }
 
@@ -106,26 +108,39 @@ def _sync() -> Json:
                     "maxItems": wire.MAX_LINES,
                 }}},
             },
-            **_refusals(REFUSALS.keys() - _ENROL_CODES),
+            **_refusals(REFUSALS.keys() - _ENROL_CODES - _FILE_CODES),
         },
     }
 
 
-def _file(what: str, parameter: str, schema: str) -> Json:
+def _file(what: str, parameter: str, schema: str, media_type: str) -> Json:
+    parameters = [
+        {"name": parameter, "in": "path", "required": True, "schema": _ref(schema)},
+        _header("Range", "`bytes=FIRST-` or `bytes=FIRST-LAST`; anything else gets the whole file"),
+        _header("If-Range", "the ETag that the file had; with another one the whole file comes"),
+    ]
+    headers = {"ETag": _text("the SHA-256 in quotes"), "Accept-Ranges": _text("bytes")}
+    part = {**headers, "Content-Range": _text("`bytes FIRST-LAST/SIZE`")}
+    content = {media_type: {}}
     return {
         "operationId": what,
         "summary": f"The bytes of a {what}, whole or from a place on",
         "security": _signed(),
-        "parameters": [
-            {"name": parameter, "in": "path", "required": True, "schema": _ref(schema)},
-            {"name": "Range", "in": "header", "required": False, "schema": {"type": "string"}},
-        ],
+        "parameters": parameters,
         "responses": {
-            "200": {"description": f"The whole {what}.", "content": {"application/octet-stream": {}}},
-            "206": {"description": "The part that was asked for.", "content": {"application/octet-stream": {}}},
-            **_refusals(REFUSALS.keys() - _ENROL_CODES),
+            "200": {"description": f"The whole {what}.", "headers": headers, "content": content},
+            "206": {"description": "The part that was asked for.", "headers": part, "content": content},
+            **_refusals(REFUSALS.keys() - _ENROL_CODES - _SYNC_CODES),
         },
     }
+
+
+def _header(name: str, words: str) -> Json:
+    return {"name": name, "in": "header", "description": words, "schema": {"type": "string"}}
+
+
+def _text(words: str) -> Json:
+    return {"description": words, "required": True, "schema": {"type": "string"}}
 
 
 def _signed() -> list[Json]:
@@ -139,6 +154,7 @@ def _refusals(codes: Collection[str]) -> Json:
         named = [code for code, (its_status, _) in REFUSALS.items() if its_status == status and code in codes]
         responses[str(status)] = {
             "description": "\n".join(f"- `{code}`: {REFUSALS[code][1]}" for code in named),
+            "headers": {"Retry-After": _text("seconds")} if status in {429, 503} else {},
             "content": {"application/json": {"schema": {
                 "allOf": [_ref("Refusal")], "properties": {"code": {"enum": named}},
             }}},
