@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+from django.apps import apps
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -90,3 +92,14 @@ def test_what_fails_half_way_leaves_nothing() -> None:
     with pytest.raises(LookupError):
         publish("33", two_thousand_and_a_fault())
     assert kept() == before == counted()
+
+
+def test_what_was_published_before_there_were_digests_is_counted() -> None:
+    publish(EVERYBODY, [Trade(trade=code, name=code, short="x", icon="y") for code in "abc"])
+    publish("33", [Trade(trade="a", name="a", short="x", icon="y"), Poster(poster="p", lines=("x",))])
+    withdraw("poster", "p")
+    Digest.objects.all().delete()
+    step = importlib.import_module("sync.central.core.migrations.0004_documents_digests_snapshots_blobs")
+    step.fill_digests(apps, None)
+    assert kept() == counted()
+    assert kept()["33", "poster"].count == 0
