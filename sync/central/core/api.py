@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.utils import timezone
 
 from sync.protocol import wire
@@ -65,7 +65,7 @@ def answer(door: Door, request: Request) -> Response:
         return refusal("too-large")
     except WireError:
         return refusal("header")
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, InternalError):     # the last: a server that has become read-only
         logger.exception("%s: database not available", door.path)
         return refusal("busy")
     except Exception:
