@@ -25,8 +25,9 @@ screenshots: setup ## a picture of every screen in build/screenshots/
 bench-kiosk: setup ## how fast the screen is; table and build/bench-kiosk.json
 	@$(python) -m tests.bench.kiosk
 
-bench-sync: setup ## how fast station and office are, beside PEERS=folder; N=2000 RUNS=1 is a quick look
-	@$(python) -m tests.bench.sync $(if $(N),--count $(N)) $(if $(RUNS),--runs $(RUNS)) $(if $(PEERS),--peers $(PEERS))
+bench-sync: setup ## how fast station and office are, beside PEERS=folder; N=2000 RUNS=1 DOCUMENTS=0 is quick
+	@$(python) -m tests.bench.sync $(if $(N),--count $(N)) $(if $(RUNS),--runs $(RUNS)) \
+		$(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(PEERS),--peers $(PEERS))
 
 bench-herd: setup ## very many stations return after an outage; STATIONS=100 is a quick look
 	@$(python) -m tests.bench.herd $(if $(STATIONS),--stations $(STATIONS))

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import herd, peers, sync
+from tests.bench import herd, peers, sync, sync_round
 from tests.bench.table import Row
 
-EVERY_ROUND = {"push-per-s", "pull-per-s", "incr-100-ms", "idle-bytes", "idle-server-cpu-ms", "wire-bytes-per-event"}
+EVERY_ROUND = {
+    "push-per-s", "pull-per-s", "incr-100-ms", "idle-bytes", "idle-server-cpu-ms", "wire-bytes-per-event",
+    "projected-per-s", "first-sync-1k-s", "first-sync-1k-agent-growth-mb",
+}
 
 
 def by_name(rows: list[Row]) -> dict[str, float]:
@@ -17,8 +20,9 @@ def by_name(rows: list[Row]) -> dict[str, float]:
 
 
 def test_a_round_measures_everything_that_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync, "IDLES", 10)
-    found = by_name(sync.measure(["--count", "200", "--runs", "1", "--peers", "none", "--database", "sqlite"]))
+    monkeypatch.setattr(sync_round, "IDLES", 10)
+    sizes = ["--count", "200", "--runs", "1", "--copies", "1000", "--documents", "0"]
+    found = by_name(sync.measure([*sizes, "--peers", "none", "--database", "sqlite"]))
     assert {f"{what} (SQLite)" for what in EVERY_ROUND} <= set(found)
     assert all(value > 0 for what, value in found.items() if "-cpu-" not in what)   # the kernel counts in 10 ms
     assert found["incr-requests (SQLite)"] == found["idle-requests (SQLite)"] == 1
