@@ -34,6 +34,8 @@ class _Known(NamedTuple):
 
 def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offset_s: float, now: datetime) -> Taken:
     """Store what is new and move `head`; the caller holds the station's lock and a transaction."""
+    if not arrivals:
+        return Taken([], 0, journal.head)
     known = _known(journal, arrivals)
     head = journal.head
     results: list[Result] = []
