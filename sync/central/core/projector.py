@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from django.db import Error, close_old_connections, connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from . import read_models
@@ -125,7 +125,9 @@ class Projector:
         return count
 
     def _find_next(self, resting: Sequence[int]) -> Journal | None:
-        journals = self._due().exclude(id__in=resting).order_by("id")
+        due = self._due().exclude(id__in=resting)
+        # A station's earlier epochs first: what was carried into a later one is known by then.
+        journals = due.exclude(Exists(due.filter(station=OuterRef("station"), id__lt=OuterRef("id")))).order_by("id")
         if connection.features.has_select_for_update_skip_locked:
             journals = journals.select_for_update(of=("self",), skip_locked=True, no_key=True)
         # In turn, so that one that is always behind does not keep the others waiting.
