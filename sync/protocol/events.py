@@ -121,6 +121,7 @@ class _Tag(msgspec.Struct):
 
 
 _encoder = msgspec.json.Encoder()
+_entries = msgspec.json.Decoder(Entry)
 _raw_entries = msgspec.json.Decoder(RawEntry)
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _tags = msgspec.json.Decoder(_Tag)
@@ -155,9 +156,13 @@ def decode_raw_entry(line: bytes) -> RawEntry:
         entry = _raw_entries.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
         raise WireError(f"journal line: {cause}") from cause
-    if entry.seq < 1 or entry.seq >= 2**53:
-        raise WireError("journal line: seq out of range")
+    _check_seq(entry.seq)
     return entry
+
+
+def _check_seq(seq: int) -> None:
+    if seq < 1 or seq >= 2**53:
+        raise WireError("journal line: seq out of range")
 
 
 def decode_event(raw: bytes | msgspec.Raw) -> AnyEvent:
@@ -181,8 +186,14 @@ def kind_on_wire(raw: bytes | msgspec.Raw) -> str:
 
 def decode_entry(line: bytes) -> Entry:
     """A journal line of a kind we know; raises WireError, UnknownKind."""
-    entry = decode_raw_entry(line)
-    return Entry(entry.seq, entry.at, decode_event(entry.event))
+    try:
+        entry = _entries.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        # Read once more in parts, to tell a newer kind from a broken line.
+        raw = decode_raw_entry(line)
+        return Entry(raw.seq, raw.at, decode_event(raw.event))
+    _check_seq(entry.seq)
+    return entry
 
 
 def digest_of(line: bytes) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from sync.protocol.errors import UnknownKind, WireError
-from sync.protocol.events import MAX_LINE_BYTES, decode_event, decode_raw_entry, digest_of, kind_on_wire
+from sync.protocol.events import MAX_LINE_BYTES, decode_entry, decode_raw_entry, digest_of, kind_of, kind_on_wire
 
 KEPT_BYTES: Final = MAX_LINE_BYTES
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
@@ -78,18 +78,22 @@ def _read(line: bytes) -> Arrival:
     if len(line) > MAX_LINE_BYTES:
         return Arrival(None, line, digest, fault="size", detail=f"{len(line)} bytes", claim=_claimed_seq(line))
     try:
-        entry = decode_raw_entry(line)
-        kind = kind_on_wire(entry.event)
-    except WireError as fault:
-        return Arrival(None, line, digest, fault="line", detail=fault.detail, claim=_claimed_seq(line))
-    subject = ""
+        entry = decode_entry(line)
+    except (WireError, UnknownKind) as fault:
+        return _read_parts(line, digest, fault)
+    return Arrival(entry.seq, line, digest, kind_of(entry.event), _text(getattr(entry.event, "label", "")), entry.at)
+
+
+def _read_parts(line: bytes, digest: str, fault: WireError | UnknownKind) -> Arrival:
+    """What can be told of a line whose event is of a newer kind, or broken."""
     try:
-        subject = getattr(decode_event(entry.event), "label", "")
-    except UnknownKind:
-        pass  # stored as it is, for a newer program to read
-    except WireError as fault:
-        return Arrival(entry.seq, line, digest, kind=_text(kind), fault="event", detail=fault.detail)
-    return Arrival(entry.seq, line, digest, _text(kind), _text(subject), entry.at)
+        entry = decode_raw_entry(line)
+        kind = _text(kind_on_wire(entry.event))
+    except WireError as broken:
+        return Arrival(None, line, digest, fault="line", detail=broken.detail, claim=_claimed_seq(line))
+    if isinstance(fault, UnknownKind):
+        return Arrival(entry.seq, line, digest, kind, at=entry.at)
+    return Arrival(entry.seq, line, digest, kind, fault="event", detail=fault.detail)
 
 
 def _claimed_seq(line: bytes) -> int | None:
