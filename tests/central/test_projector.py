@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from sync.central.core.models import Journal, Quarantine
 from sync.central.core.projector import Projector, project_all
@@ -168,6 +169,70 @@ def test_a_crash_in_the_middle_leaves_no_half(station: FakeStation, read_models:
     read_models.remove(crashing)
     project_all()
     assert [visits for *_, visits, _ in cells()] == [1]
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_a_journal_that_meets_a_database_fault_rests_and_the_others_go_on(read_models: list[ReadModel]) -> None:
+    failing: list[str] = []
+
+    def fail(events: Sequence[Told]) -> None:
+        if events[0].station == "330502-01":
+            failing.append(events[0].epoch)
+            raise OperationalError("deadlock detected")
+
+    unlucky, lucky = enrolled("330502-01"), enrolled("330502-02", "凤凰")
+    locked = telling(fail)
+    read_models.append(locked)
+    for station in (unlucky, lucky):
+        station.sync([station.line(CheckedIn(checkin="a", trade="courier"), at=AT)])
+    clock = Clock()
+    projector = Projector(clock)
+    assert projector.drain(threading.Event()) == 1
+    assert list(DailyCount.objects.values_list("station_id", "visits")) == [("330502-02", 1)]
+    tried = []
+    for _ in range(20):
+        tried.append(len(failing))
+        clock.now_s += 1
+        projector.drain(threading.Event())
+    assert tried == [1, 2, 2, 3, 3, 3, 3, *[4] * 8, *[5] * 5], "after 1, 2, 4, 8 seconds"
+    read_models.remove(locked)
+    clock.now_s += 16
+    assert projector.drain(threading.Event()) == 1
+    assert not Quarantine.objects.exists()
+    assert Checkin.objects.count() == 2
+
+
+def test_when_everything_fails_it_is_not_tried_journal_by_journal(read_models: list[ReadModel]) -> None:
+    def fail(_events: Sequence[Told]) -> None:
+        raise OperationalError("disk full")
+
+    read_models.append(telling(fail))
+    station = enrolled()
+    for number in range(120):
+        station.epoch, station.next_seq, station.acked = f"epoch-{number}", 1, 0
+        station.sync([station.line(CheckedIn(checkin="a", trade="courier"), at=AT)])
+    projector = Projector(Clock())
+    assert projector.drain(threading.Event()) == 0
+    assert len(projector._rests) == 100
+
+
+def test_journals_take_turns(station: FakeStation, read_models: list[ReadModel]) -> None:
+    turns: list[str] = []
+    read_models.append(telling(lambda events: turns.append(events[0].station)))
+    other = enrolled("330502-02", "凤凰")
+    for one in (station, other):
+        one.sync([one.line(CheckedIn(checkin=f"c{number}", trade="courier"), at=AT) for number in range(1_200)])
+    project_all()
+    assert turns == ["330502-01", "330502-02"] * 3
 
 
 def test_poison_is_set_aside_once_and_the_rest_counted(station: FakeStation, read_models: list[ReadModel]) -> None:
