@@ -174,6 +174,33 @@ def test_a_station_moved_to_another_region_holds_what_is_published_there(bench: 
     assert sum(office.pages) == 8 + 4
 
 
+def test_of_two_snapshots_the_newer_revision_counts(bench: Bench) -> None:
+    office = bench.publishing
+    office.put("33", "t", "moved", b"{}")
+    office.put("33", "t", "stays", b"{}")
+    office.make_snapshot("33")
+    office.put("", "t", "moved", b"{}")
+    office.make_snapshot("")    # loaded first, and newer
+    bench.agent.turn()
+    assert len(office.asked) == 2
+    assert bench.is_settled()
+
+
+def test_an_old_snapshot_of_another_scope_does_not_touch_what_is_proven(bench: Bench) -> None:
+    office = bench.publishing
+    office.put("33", "t", "moved", b"{}")
+    office.put("33", "u", "lost", b"{}")
+    bench.agent.turn()
+    office.make_snapshot("33")
+    office.put("", "t", "moved", b"{}")
+    bench.agent.turn()
+    bench.store._db.conn.execute("DELETE FROM document WHERE key = 'lost'")
+    bench.clock.move(DAY_S)
+    bench.agent.turn()
+    assert len(office.asked) == 1
+    assert bench.is_settled()
+
+
 def test_a_wrong_snapshot_is_tried_twice_and_then_its_documents_come_by_pages(bench: Bench) -> None:
     office = bench.publishing
     fill(office, "", "t", 10)
