@@ -114,7 +114,8 @@ def find_unacknowledged_lies(office: OfficeSide, station: str, path: Path) -> li
 
 def check(office: OfficeSide, stations: Sequence[StationSide], *, forks: bool = False) -> list[str]:
     """Every fault found after a run that has drained; none if all is well. `forks`: some were provoked."""
-    faults = [*_office_faults(office, forks=forks), *_read_model_faults(office)]
+    names = {side.station for side in stations}
+    faults = [*_office_faults(office, names, forks=forks), *_read_model_faults(office)]
     committed: dict[str, set[str]] = defaultdict(set)
     tried: dict[str, set[str]] = defaultdict(set)
     forgotten: dict[str, set[str]] = defaultdict(set)
@@ -133,7 +134,7 @@ def check(office: OfficeSide, stations: Sequence[StationSide], *, forks: bool = 
     return faults
 
 
-def _office_faults(office: OfficeSide, *, forks: bool) -> list[str]:
+def _office_faults(office: OfficeSide, stations: Collection[str], *, forks: bool) -> list[str]:
     faults: list[str] = []
     numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
     for one in office.events:
@@ -143,7 +144,7 @@ def _office_faults(office: OfficeSide, *, forks: bool) -> list[str]:
     for one in office.aside:
         if one.why == "rejected":
             numbers[one.station, one.epoch].append(one.seq)
-        elif one.why == "fork" and not forks:
+        elif one.why == "fork" and not forks and one.station in stations:
             faults.append(f"{one.station}: a fork at {one.epoch}/{one.seq} that nobody provoked")
         elif one.why not in {"fork", "rejected"}:
             faults.append(f"{one.station}: {one.epoch}/{one.seq} in quarantine as {one.why}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -42,6 +43,7 @@ class Kiosk:
         self._data = data
         self._ledger = ledger
         self._seed = seed
+        self._name = hashlib.sha256(seed.encode()).hexdigest()[:12]
         self._random = Random(seed)
         self._labels = labels
         self._checkins: list[str] = []
@@ -86,7 +88,7 @@ class Kiosk:
 
     def _event(self) -> Event:
         self._count += 1
-        name = f"{self._seed}-{self._count}"
+        name = f"{self._name}-{self._count}"
         roll = self._random.random()
         if roll < 0.45:
             self._checkins.append(name)
@@ -108,7 +110,7 @@ class Kiosk:
 
     def _poison(self, kind: str, seq: int, at: datetime) -> bytes:
         self._count += 1
-        name = f"{self._seed}-{self._count}"
+        name = f"{self._name}-{self._count}"
         said = at.isoformat()
         return {
             "line": f'{{"seq":{seq},"at":"{said}","event":{{"kind":"checkin.made","checkin":"{name}"',

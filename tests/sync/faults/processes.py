@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import resource
+import secrets
 import signal
 import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,15 +21,17 @@ from typing import Final
 from sync.station.agent import Agent
 from sync.station.client import OfficeClient
 from sync.station.clock import Clock
+from sync.station.errors import StoreError
 from sync.station.facts import Standing
 from sync.station.identity import INSTALL_VARIABLE, sole_agent, store_path
 from sync.station.store import Store
 
-from .steps import Death, plant
+from .steps import PROJECTOR, Death, plant
 
 KILLED: Final = -signal.SIGKILL
 NOT_DRAINED: Final = 9
 SILENCE_S: Final = 0.25      # how long a station of a run waits for an answer
+_PATIENT_S: Final = 5.0
 _START_S: Final = 30.0
 _TIMEOUT_S: Final = 60.0
 
@@ -100,9 +104,10 @@ class HastyClock(Clock):
 class DrainingClock(HastyClock):
     """Ends the process at the first wait that finds the store drained; gives up at a deadline."""
 
-    def __init__(self, data: Path, skew_s: float, deadline_s: float) -> None:
+    def __init__(self, data: Path, skew_s: float, deadline_s: float, hopeless: Collection[str]) -> None:
         super().__init__(skew_s)
         self._data = data
+        self._hopeless = hopeless
         self._end = time.monotonic() + deadline_s
 
     def sleep(self, seconds: float) -> None:
@@ -113,7 +118,7 @@ class DrainingClock(HastyClock):
         store.close()
         if is_drained:
             sys.exit(0)
-        if time.monotonic() > self._end:
+        if time.monotonic() > self._end or line.failing in self._hopeless:
             print(f"not drained: {line.failing}")
             sys.exit(NOT_DRAINED)
         super().sleep(seconds)
@@ -131,67 +136,103 @@ def be_agent(
     os.environ[INSTALL_VARIABLE] = install
     plant(death)
     clock = HastyClock(skew_s)
-    with sole_agent(data):
-        agent = Agent(data, clock=clock, connect=connect(silence_s), random=Random(seed))
-        for _ in range(turns):
-            clock.sleep(agent.turn())
-        agent.close()
+    try:
+        with sole_agent(data):
+            agent = Agent(data, clock=clock, connect=connect(silence_s), random=Random(seed))
+            for _ in range(turns):
+                clock.sleep(agent.turn())
+            agent.close()
+    except StoreError as fault:
+        print(fault)    # as the program does: it ends with a code, and is started again
 
 
-def be_draining_agent(data: Path, *, install: str, skew_s: float, deadline_s: float, silence_s: float = 5.0) -> None:
-    """The real agent in its real loop, until nothing waits; no event is appended meanwhile."""
+def be_draining_agent(
+    data: Path, *, install: str, skew_s: float, deadline_s: float, hopeless: Collection[str] = ()
+) -> None:
+    """The real agent in its real loop, until nothing waits, or it fails at what no waiting mends."""
     os.environ[INSTALL_VARIABLE] = install
     with sole_agent(data):
-        agent = Agent(data, clock=DrainingClock(data, skew_s, deadline_s), connect=connect(silence_s))
+        clock = DrainingClock(data, skew_s, deadline_s, hopeless)
+        agent = Agent(data, clock=clock, connect=connect(_PATIENT_S))
         agent.run(at_once=True)
 
 
 class ForkedOffice:
-    """`yizhan-central serve` in a child of a process that has it loaded; it may be told to die at a step."""
+    """`yizhan-central serve` and `projector` in children of a process that has them loaded.
+
+    One of them may be told to die at a step. They are started apart, as on a large office, so that
+    each can die alone.
+    """
 
     def __init__(self, log: Path) -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
         self._log = log
-        self._pid = 0
+        self._pids: dict[str, int] = {}
+        self._bell = -1
 
     def start(self, death: Death | None = None, file_bytes: int | None = None) -> None:
-        """Start it and wait until it listens; `file_bytes` is how large any of its files may grow."""
-        self._pid = fork(partial(self._serve, death, file_bytes), self._log)
+        """Start what does not run, and wait until it listens; `file_bytes` is how large any of its files may grow."""
+        of_projector = death is not None and death.step in PROJECTOR
+        if "projector" not in self._pids:
+            ears, self._bell = os.pipe()
+            job = partial(self._project, ears, death if of_projector else None, file_bytes)
+            self._pids["projector"] = fork(job, self._log)
+            os.close(ears)
+        if "web" not in self._pids:
+            job = partial(self._serve, None if of_projector else death, file_bytes)
+            self._pids["web"] = fork(job, self._log)
         end = time.monotonic() + _START_S
         while not self._answers():
-            code = self.ended()
-            if code is not None or time.monotonic() > end:
-                raise ProcessFailed(f"office did not start: {code}")
+            codes = self.ended()
+            if codes or time.monotonic() > end:
+                raise ProcessFailed(f"office did not start: {codes}")
             time.sleep(0.005)
 
-    def ended(self) -> int | None:
-        """How it ended, if it has."""
-        if not self._pid:
-            return None
-        code = poll(self._pid)
-        if code is not None:
-            self._pid = 0
-        return code
+    def ended(self) -> dict[str, int]:
+        """How those of its processes ended that did."""
+        codes = {name: code for name, pid in self._pids.items() if (code := poll(pid)) is not None}
+        for name in codes:
+            del self._pids[name]
+            self._hang_up(name)
+        return codes
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """End it; how it ended."""
-        if not self._pid:
-            return 0
-        pid, self._pid = self._pid, 0
-        code = poll(pid)
-        if code is not None:
-            return code
-        os.kill(pid, how)
-        return wait(pid, 20)
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> dict[str, int]:
+        """End what still runs; how those ended that had ended before."""
+        before = self.ended()
+        for pid in self._pids.values():
+            os.kill(pid, how)
+        for name, pid in self._pids.items():
+            wait(pid, 20)
+            self._hang_up(name)
+        self._pids.clear()
+        return before
+
+    def ring(self) -> None:
+        """Wake the projector, as a web process beside it does."""
+        if "projector" in self._pids:
+            with suppress(BrokenPipeError):
+                os.write(self._bell, b"\n")
 
     def _serve(self, death: Death | None, file_bytes: int | None) -> None:
+        self._run(death, file_bytes, "serve", "--no-projector", "--port", str(self.port))
+
+    def _project(self, ears: int, death: Death | None, file_bytes: int | None) -> None:
+        os.close(self._bell)
+        os.dup2(ears, 0)
+        sys.stdin = os.fdopen(0)
+        self._run(death, file_bytes, "projector", "--beside")
+
+    def _run(self, death: Death | None, file_bytes: int | None, *arguments: str) -> None:
         from sync.central.__main__ import main
 
         if file_bytes is not None:
             limit_files(file_bytes)
         plant(death)
-        command(main, "serve", "--port", str(self.port))
+        command(main, *arguments)
+
+    def _hang_up(self, name: str) -> None:
+        if name == "projector":
+            os.close(self._bell)
 
     def _answers(self) -> bool:
         with socket.socket() as probe:
@@ -211,7 +252,8 @@ def limit_files(bytes_: int) -> None:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that nobody uses, nor will be given to anybody's outgoing connection."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", secrets.randbelow(10_000) + 20_000))
+            return int(probe.getsockname()[1])

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
-import threading
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Final, NamedTuple
 
 from tests.sync.station.raw_office import answer
 
-from .weather import FAIR, Fair, Fault, Weather
+from .weather import FAIR, Fault, Weather
 
 _OFFICE_S: Final = 20.0
 _HELD_S: Final = 20.0
@@ -190,51 +188,6 @@ class FaultProxy:
     def passages(self) -> list[Passage]:
         """Everything that passed, line by line."""
         return [passage for line in self.lines.values() for passage in line.passages]
-
-
-class Cable:
-    """A line to one office for a test: faults on a list, one a request, then fair weather."""
-
-    def __init__(self, office_port: int, *faults: Fault | str) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._proxy = FaultProxy(lambda: office_port)
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self.port = self._call(self._proxy.open("cable", _listed(faults)))
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Cable:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        self._call(self._end())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        self._loop.close()
-
-    def expect(self, *faults: Fault | str) -> None:
-        """The next requests meet these."""
-        line = self._proxy.lines["cable"]
-        passed = len([passage for passage in line.passages if passage.fault != "told-late"])
-        line.weather = Fair(*[FAIR] * passed, *_listed(faults).faults)
-
-    @property
-    def passages(self) -> list[Passage]:
-        """What happened to each request so far."""
-        return list(self._proxy.passages)
-
-    async def _end(self) -> None:
-        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _call(self, job: object) -> int:
-        return asyncio.run_coroutine_threadsafe(job, self._loop).result(20)  # type: ignore[arg-type]
-
-
-def _listed(faults: tuple[Fault | str, ...]) -> Fair:
-    return Fair(*(Fault(fault) if isinstance(fault, str) else fault for fault in faults))
 
 
 async def _read(reader: asyncio.StreamReader) -> _Message:

@@ -22,7 +22,7 @@ class Step(NamedTuple):
 
 
 STATION = {
-    "prepared": Step("sync.station.agent:Agent._prepare"),
+    "prepared": Step("sync.station.exchanges:Exchanges._prepare"),
     "packed": Step("sync.station.client:pack"),
     "signed": Step("sync.station.client:sign"),
     "sent": Step("http.client:HTTPConnection.getresponse", "before"),
@@ -35,7 +35,14 @@ STATION = {
     "rewound": Step("sync.station.journal:Journal.rewind"),
     "carrying": Step("sync.station.journal:carry"),
     "epoch-opened": Step("sync.station.journal:Journal.open_epoch"),
-    "line-noted": Step("sync.station.facts:Facts.put"),
+    "restart-begun": Step("sync.station.renewal:Renewals.begin"),
+    "restart-stepped": Step("sync.station.renewal:Renewals.note"),
+    "snapshot-loaded": Step("sync.station.renewal:Renewals.load"),
+    "sweeping": Step("sync.station.renewal:Renewals._sweep_between"),
+    "restart-ended": Step("sync.station.renewal:Renewals.finish"),
+    "download-begun": Step("sync.station.download:Download.begin_at"),
+    "download-ended": Step("sync.station.download:Download.finish"),
+    "standing-noted": Step("sync.station.facts:Facts.put"),
 }
 ENROLMENT = {
     "key-made": Step("sync.station.enrol:Keys.make"),
@@ -50,24 +57,27 @@ KIOSK = {
     "appended": Step("sync.station.journal:Journal.append"),
 }
 OFFICE = {
-    "received": Step("sync.central.core.api:_body_of"),
-    "verified": Step("sync.central.core.api:verify"),
+    "received": Step("sync.central.core.api:signed_by", "before"),
+    "verified": Step("sync.central.core.api:signed_by"),
     "lines-read": Step("sync.central.core.exchange:read_lines"),
     "station-locked": Step("sync.central.core.exchange:_admit"),
     "ingested": Step("sync.central.core.exchange:ingest"),
     "before-commit": Step("sync.central.core.exchange:pull"),
     "committed": Step("sync.central.core.api:exchange"),
     "before-answer": Step("sync.protocol.wire:pack"),
+    "code-spent": Step("sync.central.core.enrolment:_spend_code"),
+}
+PROJECTOR = {
     "projecting": Step("sync.central.core.projector:_project"),
     "following": Step("sync.central.library.following:publish"),
     "projected": Step("sync.central.core.projector:Projector.step"),
-    "code-spent": Step("sync.central.core.enrolment:_spend_code"),
 }
-CLERK = {
+STAFF = {
     "publishing": Step("sync.central.core.publishing:_publish"),
     "published": Step("sync.central.core.publishing:publish"),
+    "snapshot-made": Step("sync.central.core.snapshots:_write"),
 }
-STEPS = {**STATION, **ENROLMENT, **KIOSK, **OFFICE, **CLERK}
+STEPS = {**STATION, **ENROLMENT, **KIOSK, **OFFICE, **PROJECTOR, **STAFF}
 
 
 class Death(NamedTuple):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from random import Random
 from typing import Final, NamedTuple
 
@@ -69,13 +71,32 @@ class Weather:
         return Fault(name, random.uniform(least, most))
 
 
-class Fair(Weather):
-    """No faults at all, or those on a list, one a request."""
+class Ordered(Weather):
+    """Fair, but for the faults that are ordered while it goes on, from the process that made it or a child."""
 
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__(0, "fair")
-        self._faults = faults
+    def __init__(self) -> None:
+        super().__init__(0, "ordered")
+        self._orders, self._desk = os.pipe()
+        os.set_blocking(self._orders, False)
+        self._waiting: list[Fault] = []
+        self._half = b""
+
+    def order(self, faults: Sequence[Fault]) -> None:
+        """The next requests meet these."""
+        for fault in faults:
+            os.write(self._desk, f"{fault.name} {fault.amount}\n".encode())
 
     def fault_of(self, number: int) -> Fault:
-        """The n-th of the list, then fair."""
-        return self._faults[number - 1] if number <= len(self._faults) else FAIR
+        """The oldest that was ordered."""
+        with suppress(BlockingIOError):
+            lines = (self._half + os.read(self._orders, 65_536)).split(b"\n")
+            self._half = lines.pop()
+            orders = (line.decode().split() for line in lines)
+            self._waiting += [Fault(name, float(amount)) for name, amount in orders]
+        return self._waiting.pop(0) if self._waiting else FAIR
+
+    def close(self) -> None:
+        """Take no more."""
+        os.close(self._orders)
+        os.close(self._desk)
+

@@ -1,14 +1,56 @@
-"""A process that has office and station loaded, and plays runs on one kind of database; forks are cheap from it."""
+"""A process that has office and station loaded, and plays on one database; forks are cheap from it.
+
+Commands come on standard input, a seed or the `module:name` of a story; outcomes go to standard
+output, a line of JSON each.
+"""
 
 from __future__ import annotations
 
+import importlib
 import os
 import secrets
 import shutil
+import subprocess
 import sys
+from functools import partial
 from pathlib import Path
+from typing import Final
+
+import msgspec
 
 from .databases import OfficeDatabase, PostgresDatabase, SqliteDatabase
+from .play import Outcome, Play, played
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+
+
+class Worker:
+    """The other end: has it play, and hears how it went."""
+
+    def __init__(self, folder: Path, database: str, admin_url: str = "") -> None:
+        self.database = database
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.sync.faults.worker", str(folder), database, admin_url],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )
+
+    def play(self, what: str) -> Outcome:
+        """One run, or one story."""
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("the worker has no pipes")
+        self._process.stdin.write(f"{what}\n".encode())
+        self._process.stdin.flush()
+        said = self._process.stdout.readline()
+        if not said:
+            raise RuntimeError(f"the worker ended with {self._process.wait(20)} at {what}")
+        return msgspec.json.decode(said, type=Outcome)
+
+    def close(self) -> None:
+        """Let it end."""
+        if self._process.stdin and self._process.stdout:
+            self._process.stdin.close()
+            self._process.stdout.close()
+        self._process.wait(30)
 
 
 def set_up(folder: Path, admin_url: str) -> OfficeDatabase:
@@ -38,8 +80,6 @@ def set_up(folder: Path, admin_url: str) -> OfficeDatabase:
 
 def _warm_up() -> None:
     """Load what a serving office loads, so that a fork has it."""
-    import http.cookies  # noqa: F401
-
     import uvicorn.lifespan.on
     import uvicorn.protocols.http.h11_impl  # noqa: F401
     from django.db import connections
@@ -50,3 +90,28 @@ def _warm_up() -> None:
     _ = get_resolver().url_patterns
     connections.close_all()
 
+
+def play_one(what: str, folder: Path, database: OfficeDatabase, name: str) -> Outcome:
+    """Play a seed, or a story by `module:name`."""
+    from .run import SeededRun
+
+    if what.isdigit():
+        run = SeededRun(int(what), folder / f"run-{what}", database)
+        return played(run, run.run, name)
+    module, _, story = what.partition(":")
+    play = Play(story, folder / story, database)
+    return played(play, partial(getattr(importlib.import_module(module), story).story, play), name)
+
+
+def main() -> None:
+    """Play until standard input ends."""
+    folder, name, admin_url = Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3]
+    database = set_up(folder, admin_url)
+    for line in sys.stdin:
+        outcome = play_one(line.strip(), folder, database, name)
+        sys.stdout.buffer.write(msgspec.json.encode(outcome) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -42,14 +42,14 @@ _ENROL_TRIES: Final = 12
 class StationFolder:
     """One machine: a folder, an installation, a clock, and a ledger of what its kiosk committed."""
 
-    def __init__(self, folder: Path, station: str, install: str, url: str, seed: str) -> None:
+    def __init__(self, folder: Path, line: str, station: str, install: str, url: str, seed: str) -> None:
         self.data = folder
+        self.line = line
         self.station = station
         self.install = install
         self.url = url
         self.skew_s = 0.0
         self.turns = 0
-        self.is_enrolled = False
         self.forgotten: set[str] = set()
         self.copy: Path | None = None
         self.ledger = Ledger(folder.with_suffix(".ledger"))
@@ -175,7 +175,7 @@ class Town:
     def add_folder(self, name: str, station: str, install: str = "") -> StationFolder:
         """A machine on the line of this name."""
         url = f"http://127.0.0.1:{self._ports[name]}"
-        folder = StationFolder(self.folder / name, station, install or name, url, f"{self.seed}-{name}")
+        folder = StationFolder(self.folder / name, name, station, install or name, url, f"{self.seed}-{name}")
         self.folders.append(folder)
         return folder
 
@@ -186,7 +186,8 @@ class Town:
 
     def share_line(self, folder: StationFolder, name: str) -> StationFolder:
         """A machine that says it is the same station from the same machine, in a folder of its own."""
-        twin = StationFolder(self.folder / name, folder.station, folder.install, folder.url, f"{self.seed}-{name}")
+        seed = f"{self.seed}-{name}"
+        twin = StationFolder(self.folder / name, folder.line, folder.station, folder.install, folder.url, seed)
         self.folders.append(twin)
         return twin
 
@@ -217,15 +218,14 @@ class Town:
             death = None
             self.mind_office()
             again = again or attempt > 0
-        folder.is_enrolled = folder.is_enrolled or ended == 0
         return ended
 
-    def mind_office(self) -> int | None:
-        """Start the office again if it ended; how it ended."""
-        code = self.office.ended()
-        if code is not None:
+    def mind_office(self) -> dict[str, int]:
+        """Start again what ended of the office; how it ended."""
+        codes = self.office.ended()
+        if codes:
             self.office.start()
-        return code
+        return codes
 
     def office_side(self) -> OfficeSide:
         """What the office has now."""
