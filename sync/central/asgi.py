@@ -24,7 +24,8 @@ def make_application() -> Application:
 
     from sync.central.gate import Gate  # noqa: PLC0415  # needs Django set up
 
-    gate = Gate(settings.YIZHAN_SYNC_THREADS, settings.YIZHAN_SYNC_WAITING)
+    files = settings.YIZHAN_CONNECTIONS // 2    # the other half is for those who have something to say
+    gate = Gate(settings.YIZHAN_SYNC_THREADS, settings.YIZHAN_SYNC_WAITING, files)
 
     async def office(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

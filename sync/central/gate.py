@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
@@ -29,6 +30,8 @@ _STALE_S: Final = 20.0
 _BODY_S: Final = 60.0
 _DISCARD_S: Final = 5.0
 _CHUNK_BYTES: Final = 256 * 1024
+_CHUNK_S: Final = 120.0     # slower is as good as gone; a station resumes
+_FILES: Final = 64
 _SMALL_BYTES: Final = 64 * 1024
 _MAX_LARGE_BYTES: Final = 64 * 1024 * 1024      # of all larger bodies in memory
 
@@ -43,11 +46,24 @@ class Gate:
     Lives in the event loop; beyond the queue the answer is an immediate `busy`.
     """
 
-    def __init__(self, threads: int, waiting: int, body_s: float = _BODY_S) -> None:
+    def __init__(
+        self,
+        threads: int,
+        waiting: int,
+        files: int,
+        *,
+        body_s: float = _BODY_S,
+        stale_s: float = _STALE_S,
+        chunk_s: float = _CHUNK_S,
+    ) -> None:
         self._most = threads + waiting
+        self._most_files = files
+        self._chunk_s = chunk_s
         self._inside = 0
+        self._files = 0
         self._large_bytes = 0
         self._body_s = body_s
+        self._stale_s = stale_s
         self._threads = ThreadPoolExecutor(threads, "station", initializer=_keep_connection)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,14 +73,14 @@ class Gate:
             door = find_door(scope["method"], scope["path"], length)
             if self._inside >= self._most:
                 raise Refused("busy")
-            body = await self._read(receive, length or 0)
+            with self._memory_for(length or 0):
+                request = _request(scope, await self._read(receive))
+                response = await self._work(partial(answer, door, request))
+            await self._hand_over(send, response)
         except Refused as fault:
             await _refuse(send, receive, fault.reason, length)
         except _Gone:
             pass
-        else:
-            response = await self._work(partial(answer, door, _request(scope, body)))
-            await _send(send, response)
 
     async def show(self, page: Application, scope: Scope, receive: Receive, send: Send, limit_bytes: int) -> None:
         """Have Django answer a request that is whole: it would spool any body to disk, and wait for it for ever."""
@@ -72,39 +88,54 @@ class Gate:
         try:
             if length is None or length > limit_bytes:
                 raise Refused("length" if length is None else "too-large")
-            body = [await self._read(receive, length)]
+            with self._memory_for(length):
+                await page(scope, _replayed(await self._read(receive), receive), send)
         except Refused as fault:
             await _refuse(send, receive, fault.reason, length)
         except _Gone:
             pass
-        else:
-            async def replay() -> MutableMapping[str, Any]:
-                return {"type": "http.request", "body": body.pop()} if body else await receive()
 
-            await page(scope, replay, send)
-
-    async def _read(self, receive: Receive, length: int) -> bytes:
+    @contextmanager
+    def _memory_for(self, length: int) -> Generator[None, None, None]:
+        """Room for a body until it is done with; short ones always have it, or a few long ones could keep all out."""
         large_bytes = length if length > _SMALL_BYTES else 0
         if self._large_bytes + large_bytes > _MAX_LARGE_BYTES:
             raise Refused("busy")
         self._large_bytes += large_bytes
         try:
+            yield
+        finally:
+            self._large_bytes -= large_bytes
+
+    async def _read(self, receive: Receive) -> bytes:
+        try:
             async with asyncio.timeout(self._body_s):
                 return b"".join([chunk async for chunk in _chunks(receive)])
         except TimeoutError as cause:
             raise Refused("slow") from cause
-        finally:
-            self._large_bytes -= large_bytes
 
     async def _work(self, work: Callable[[], Response]) -> Response:
         """Have a thread do it, unless the room was taken while the body came."""
         if self._inside >= self._most:
             return refusal("busy")
         self._inside += 1
-        task = asyncio.get_running_loop().run_in_executor(self._threads, _run, work, time.monotonic() + _STALE_S)
+        task = asyncio.get_running_loop().run_in_executor(self._threads, _run, work, time.monotonic() + self._stale_s)
         # Counted until the thread is through, even if the one who asked has gone.
         task.add_done_callback(self._leave)
         return await task
+
+    async def _hand_over(self, send: Send, response: Response) -> None:
+        """Send an answer; only so many files at a time, for they may take hours."""
+        if not isinstance(response.body, FilePart):
+            await _send(send, response)
+        elif self._files >= self._most_files:
+            await _send(send, refusal("busy"))
+        else:
+            self._files += 1
+            try:
+                await _send(send, response, self._chunk_s)
+            finally:
+                self._files -= 1
 
     def _leave(self, _task: asyncio.Future[Response]) -> None:
         self._inside -= 1
@@ -138,6 +169,16 @@ def _request(scope: Scope, body: bytes) -> Request:
     return Request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body, visitor)
 
 
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """What hands on a body that has been read, then what comes after it."""
+    rest = [body]
+
+    async def replay() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": rest.pop()} if rest else await receive()
+
+    return replay
+
+
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
     has_more = True
     while has_more:
@@ -165,8 +206,8 @@ async def _is_discarded(receive: Receive) -> bool:
     return True
 
 
-async def _send(send: Send, response: Response, *, is_last: bool = False) -> None:
-    """Send an answer; the connection ends after the last one."""
+async def _send(send: Send, response: Response, chunk_s: float = _CHUNK_S, *, is_last: bool = False) -> None:
+    """Send an answer; the connection ends after the last one, and when a file is taken too slowly."""
     headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
     if response.status != 304:
         headers += [(b"content-type", response.content_type.encode()), (b"content-length", b"%d" % response.size)]
@@ -174,13 +215,13 @@ async def _send(send: Send, response: Response, *, is_last: bool = False) -> Non
         headers.append((b"connection", b"close"))
     start = {"type": "http.response.start", "status": response.status, "headers": headers}
     if isinstance(response.body, FilePart):
-        await _send_file(send, start, response.body)
+        await _send_file(send, start, response.body, chunk_s)
     else:
         await send(start)
         await send({"type": "http.response.body", "body": response.body})
 
 
-async def _send_file(send: Send, start: MutableMapping[str, Any], part: FilePart) -> None:
+async def _send_file(send: Send, start: MutableMapping[str, Any], part: FilePart, chunk_s: float) -> None:
     try:
         file = await asyncio.to_thread(part.path.open, "rb")
     except OSError:
@@ -192,4 +233,5 @@ async def _send_file(send: Send, start: MutableMapping[str, Any], part: FilePart
         rest = part.size
         while rest > 0 and (chunk := await asyncio.to_thread(file.read, min(rest, _CHUNK_BYTES))):
             rest -= len(chunk)
-            await send({"type": "http.response.body", "body": chunk, "more_body": rest > 0})
+            async with asyncio.timeout(chunk_s):
+                await send({"type": "http.response.body", "body": chunk, "more_body": rest > 0})

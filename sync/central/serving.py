@@ -21,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from sync.central.asgi import make_application
 from sync.central.connections import BoundedConnection
 from sync.central.core.projector import ring, run_projector, was_rung
+from sync.central.core.snapshots import keep_snapshots
 
 _STOP_S: Final = 10
 _RESTART_S: Final = 5
@@ -109,7 +110,10 @@ def _wake_until_it_ends(child: subprocess.Popen[bytes], stop: threading.Event) -
 
 
 def project_until_stopped(*, beside: bool) -> None:
-    """Run only the projector, until SIGINT or SIGTERM; `beside` a web process, until that ends, woken by it."""
+    """Run only the projector, and keep the snapshots new, until SIGINT or SIGTERM.
+
+    `beside` a web process: until that ends, woken by it.
+    """
     stop = threading.Event()
 
     def end(*_: object) -> None:
@@ -123,6 +127,7 @@ def project_until_stopped(*, beside: bool) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
+    threading.Thread(target=keep_snapshots, args=(stop,), name="snapshots", daemon=True).start()
     if beside:
         threading.Thread(target=listen, name="bell", daemon=True).start()
     run_projector(stop)
