@@ -39,9 +39,12 @@ _PASSING: Final = frozenset({"stored", "busy", "unreachable"})
 class Story:
     """What happens to the herd, and the rows that come of it."""
 
-    def __init__(self, office: LiveOffice, cluster: PostgresCluster | None, stations: Sequence[HerdStation]) -> None:
+    def __init__(
+        self, office: LiveOffice, cluster: PostgresCluster, projector_pid: int, stations: Sequence[HerdStation]
+    ) -> None:
         self._office = office
         self._cluster = cluster
+        self._projector_pid = projector_pid
         self._stations = stations
         self.rows: list[Row] = []
 
@@ -62,10 +65,13 @@ class Story:
         self._check_events()
 
     async def _steady(self, herd: Herd) -> None:
-        cpu, served = self._cpu_s(), herd.outcomes["stored"]
+        before, served = self._cpu_s(), herd.outcomes["stored"]
         await herd.sleep(_STEADY_PERIODS * PERIOD_S)
-        each_s = (self._cpu_s() - cpu) / (herd.outcomes["stored"] - served)
-        self._note("exchange-cpu-ms", each_s * 1_000, "ms")
+        count = herd.outcomes["stored"] - served
+        each_s = 0.0
+        for name, used_s in self._cpu_s().items():
+            self._note(f"exchange-{name}-cpu-ms", (used_s - before[name]) / count * 1_000, "ms")
+            each_s += (used_s - before[name]) / count
         self._note("stations-per-core", PERIOD_S / each_s)
         self._note(f"{ALL}-stations-exchanges-per-s", ALL / PERIOD_S, "/s")
         self._note(f"{ALL}-stations-cores", ALL / PERIOD_S * each_s)
@@ -114,8 +120,12 @@ class Story:
         self._note("events-lost", lost)
         self._note("events-doubled", doubled)
 
-    def _cpu_s(self) -> float:
-        return cpu_s(self._office.server_pid) + database_cpu_s(self._cluster)
+    def _cpu_s(self) -> dict[str, float]:
+        return {
+            "office": cpu_s(self._office.server_pid),
+            "database": database_cpu_s(self._cluster),
+            "projector": cpu_s(self._projector_pid),
+        }
 
     def _note(self, what: str, value: float, unit: str = "") -> None:
         self.rows.append(Row(what, value, unit, len(self._stations)))
@@ -156,7 +166,7 @@ def measure(arguments: Sequence[str] | None = None) -> list[Row]:
                 scale = find_scale(stations)
                 seconds = (2 + _STEADY_PERIODS + _RETURN_PERIODS + 2) * PERIOD_S + options.outage
                 print(f"bench: a clock {scale:.0f} times as fast, {seconds / scale:.0f} s", flush=True)
-                story = Story(office, cluster, stations)
+                story = Story(office, cluster, projector.pid, stations)
                 asyncio.run(story.tell(scale, options.outage))
             finally:
                 projector.terminate()

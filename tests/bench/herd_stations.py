@@ -22,7 +22,7 @@ from tests.central.fake_station import FakeStation, Reply
 PERIOD_S: Final = 60.0
 EVENT_EVERY_S: Final = 120.0    # a busy station's day
 _SILENCE_S: Final = 60.0
-_AT_ONCE: Final = 96            # connections the herd can have open
+_AT_ONCE: Final = 192            # connections the herd can have open
 
 
 class HerdStation(FakeStation):
