@@ -114,6 +114,11 @@ class PostgresCluster:
         """The address of a new database like this one, to which nobody may be connected."""
         return self.make_database(database_name(url))
 
+    def replace(self, url: str, backup: str) -> None:
+        """Make a database what another one is, as when a backup is put back; nobody may be connected."""
+        self.drop(url)
+        self._command("CREATE DATABASE {} TEMPLATE {}", database_name(url), database_name(backup))
+
     def drop(self, url: str) -> None:
         """Delete a database, whoever is connected."""
         self._command("DROP DATABASE IF EXISTS {} WITH (FORCE)", database_name(url))

@@ -11,7 +11,7 @@ def add(commands: Commands) -> None:
     """Add these commands."""
     rebuild = commands.add_parser("rebuild", help="从驿站的记录重新计算全部统计，可在运行中做")
     rebuild.set_defaults(run=_rebuild)
-    restore = commands.add_parser("after-restore", help="从备份恢复数据库之后运行一次")
+    restore = commands.add_parser("after-restore", help="从备份恢复数据库之后、启动之前运行一次")
     restore.set_defaults(run=_after_restore)
 
 
