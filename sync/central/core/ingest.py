@@ -63,6 +63,10 @@ def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offset_s: fl
     store_events(events)
     # Few at a time: a whole exchange of long lines would be in memory several times over.
     Quarantine.objects.bulk_create(aside, batch_size=100, ignore_conflicts=True)
+    if aside:
+        # One line for all of them, or a broken station fills the disk.
+        codes = ", ".join(sorted({record.code for record in aside}))
+        logger.warning("journal %d: %d lines set aside from %d on: %s", journal.id, len(aside), aside[0].seq, codes)
     if head != journal.head:
         move_head(journal.id, head)
     return Taken(results, len(events), head)
@@ -108,7 +112,6 @@ def _event(journal: Place, seq: int, arrival: Arrival, offset_s: float, now: dat
 def _set_aside(
     journal: Place, seq: int, arrival: Arrival, why: Quarantine.Why, now: datetime, *, offset_s: float
 ) -> Quarantine:
-    logger.warning("journal %d: event %d set aside: %s", journal.id, seq, arrival.fault or why)
     return Quarantine(
         journal_id=journal.id,
         seq=seq,
