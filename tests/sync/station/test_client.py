@@ -155,6 +155,37 @@ def test_retry_after_is_read_and_bounded(text: str, seconds: float) -> None:
     assert fault.value.retry_after_s == seconds
 
 
+@pytest.mark.parametrize(
+    ("versions", "kind"),
+    [((2, 3), errors.StationTooOld), ((0, 0), errors.OfficeTooOld), (None, errors.OfficeRefused)],
+)
+def test_a_refused_version_says_who_is_to_be_updated(
+    versions: tuple[int, int] | None, kind: type[SyncError]
+) -> None:
+    raw = answer(400, wire.encode(wire.Refusal("version", "words", versions=versions)))
+    with RawOffice(raw) as office, pytest.raises(SyncError) as fault:
+        exchange(office)
+    assert type(fault.value) is kind
+
+
+def test_a_used_nonce_is_replaced_once() -> None:
+    with RawOffice(refusal(401, "replayed"), GOOD) as office:
+        assert exchange(office).receipt == RECEIPT
+    first, second = (request.headers["signature-input"] for request in office.requests)
+    assert first != second
+
+
+def test_a_request_carries_no_header_that_nobody_reads() -> None:
+    with RawOffice(GOOD) as office:
+        exchange(office)
+    request = office.requests[0]
+    assert set(request.headers) == {
+        "host", "user-agent", "accept-encoding", "content-type", "content-encoding", "content-length",
+        "content-digest", "signature-input", "signature",
+    }
+    assert len(request.body) + sum(len(name) + len(value) + 4 for name, value in request.headers.items()) < 700
+
+
 def test_enrolment_says_what_is_wrong() -> None:
     request = wire.EnrolRequest(code="QJQ93TYJ82", public_key="ab" * 32, install="i", epoch="e")
     good = wire.EnrolReply("330502-01", "衣裳街", NOW)

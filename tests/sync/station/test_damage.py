@@ -18,7 +18,7 @@ import pytest
 
 from sync.protocol.events import CheckedIn, CodeUnknown
 from sync.station.errors import StoreDamaged, StoreFull, StoreLocked, StoreNewer, StoreUnwritable
-from sync.station.store import Store
+from sync.station.store import Standing, Store
 
 AT = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
 RELEASED = Path(__file__).resolve().parents[2] / "data" / "station"
@@ -204,6 +204,10 @@ def test_every_released_database_upgrades_and_goes_on(release: Path, tmp_path: P
     shutil.copy(release, path)
     store = Store.open(path)
     pending, last = store.journal.count("pending"), store.journal.last()
+    assert store.facts.cursor() == ""
+    assert store.facts.find(Standing)
+    assert store.documents.digests()
+    assert store.journal.acked_after(0, 1)[0].acked_at == 0
     assert store.facts.identity().station == "330502-01"
     assert pending
     assert last

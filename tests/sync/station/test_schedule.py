@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.station.batch import LEAST, Batch
-from sync.station.schedule import after_failure, bounded_period, phase_of, until_phase
+from sync.station.schedule import after_failure, bounded_period, is_proof_due, phase_of, until_phase
 
 NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
 
@@ -39,6 +39,20 @@ def test_a_fault_never_shortens_the_wait(period_s: float, failures: int, retry_a
 
 def test_the_offices_period_is_kept_within_reason() -> None:
     assert [bounded_period(wanted) for wanted in (-1, 0, 5, 1e300)] == [1, 1, 5, 3_600]
+
+
+def test_the_daily_proof_is_due_at_each_stations_own_time_of_day() -> None:
+    hours = [0] * 24
+    for number in range(2_400):
+        phase = phase_of(f"station {number}")
+        moments = [NOW + timedelta(hours=hour) for hour in range(25)]
+        due = [hour for hour in range(24) if is_proof_due(moments[hour], moments[hour + 1], phase)]
+        assert len(due) == 1
+        hours[due[0]] += 1
+    assert max(hours) < 2 * min(hours)
+    assert not is_proof_due(None, NOW, 0.5)
+    assert is_proof_due(NOW, NOW + timedelta(days=30), 0.5)
+    assert is_proof_due(NOW + timedelta(days=3_650), NOW, 0.5)
 
 
 def test_a_batch_aims_at_five_seconds() -> None:
