@@ -153,6 +153,7 @@ class EnrolReply(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     server_time: Aware
     previous_head: int = 0  # highest seq stored for `previous`: these are not carried
+    previous_digest: str = ""   # of the line there: another one means that the journals differ
 
 
 M = TypeVar("M")

@@ -52,7 +52,7 @@ def enrol(
             station=reply.station, name=reply.name, office=office, install=request.install, epoch=request.epoch,
             key=name_of(key),
         )
-        store.enrol(identity, reply.previous_head)
+        store.enrol(identity, reply.previous_head, reply.previous_digest)
         keys.forget_others(identity.key)
     finally:
         client.close()

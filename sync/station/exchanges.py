@@ -189,10 +189,27 @@ class Exchanges:
             # This office names no digests: it gives everything from the beginning, as it always did.
             store.renewals.finish(epoch, None)
         elif renewal.is_open and not receipt.more:
+            if not self._look_back(store, identity, replace(hello, cursor=receipt.cursor, floors={})):
+                return False
             count = store.renewals.sweep(epoch)
             store.renewals.finish(epoch, self.office_time())
             logger.info("restart: done, %s stale documents deleted", count)
         return True
+
+    def _look_back(self, store: Store, identity: Identity, hello: Hello) -> bool:
+        """Ask how far our earlier epochs are stored; False if an office that was restored lacks some of them.
+
+        What it lacks is carried into a new epoch, for only one can be sent at a time.
+        """
+        for epoch in identity.earlier:
+            top = store.journal.top(epoch)
+            reply = self._exchange(identity, replace(hello, epoch=epoch, acked=top), []) if top else None
+            if reply is not None and store.journal.rewind(epoch, max(reply.receipt.head, 0)):
+                logger.warning("agent: the office forgot what followed %s of an earlier epoch", reply.receipt.head)
+        if not store.journal.waits_outside(identity.epoch):
+            return True
+        store.journal.open_epoch(make_epoch(), identity)
+        return False
 
     def _get_snapshots(self, store: Store, identity: Identity, slice_s: float) -> None:
         if store.renewals.find().snapshots:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -12,6 +12,7 @@ from .errors import NotEnrolled, StoreDamaged
 from .part import Part
 
 F = TypeVar("F", bound=msgspec.Struct)
+_MAX_EARLIER: Final = 64    # a journal forks once in its life, if that
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -23,6 +24,15 @@ class Identity(msgspec.Struct, frozen=True):
     install: str
     epoch: str
     key: str = ""       # which key file signs for it; see identity.py
+    earlier: tuple[str, ...] = ()   # epochs of this station and machine before this one, newest last
+
+    def is_same_as(self, other: Identity) -> bool:
+        """Whether both are the same station, in the same machine, of the same office."""
+        return (self.station, self.office, self.install) == (other.station, other.office, other.install)
+
+    def earlier_with_own(self) -> tuple[str, ...]:
+        """What is earlier once this epoch is over."""
+        return (*self.earlier, self.epoch)[-_MAX_EARLIER:]
 
 
 class Standing(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -32,18 +32,6 @@ from .part import Part
 logger = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=Event)
-# What waits has no gaps and is of one epoch: a month's backlog is counted at its two ends.
-_WAITING: Final = (
-    "(SELECT seq FROM journal WHERE state = 'pending' ORDER BY epoch DESC, seq DESC LIMIT 1) - "
-    "(SELECT seq FROM journal WHERE state = 'pending' ORDER BY epoch, seq LIMIT 1) + 1"
-)
-_REJECTED: Final = "(SELECT count(*) FROM journal WHERE state = 'rejected')"
-_COUNTS: Final = {
-    "pending": f"SELECT {_WAITING}",
-    "rejected": f"SELECT {_REJECTED}",
-    "acked": f"SELECT (SELECT count(*) FROM journal) - {_REJECTED} - coalesce({_WAITING}, 0)",  # noqa: S608  # all of our own
-}
-
 
 class Acked(NamedTuple):
     """An acknowledged event, as far as it matters for how long it stays."""
@@ -131,7 +119,30 @@ class Journal(Part):
 
     def count(self, state: str) -> int:
         """How many events are `pending`, `acked` or `rejected`."""
-        return int(self._rows(_COUNTS[state])[0][0] or 0)
+        match state:
+            case "pending":
+                return self._waiting()
+            case "rejected":
+                return int(self._rows("SELECT count(*) FROM journal WHERE state = 'rejected'")[0][0])
+            case "acked":
+                everything = int(self._rows("SELECT count(*) FROM journal")[0][0])
+                return everything - self.count("rejected") - self._waiting()
+            case _:
+                raise ValueError(state)
+
+    def _waiting(self) -> int:
+        # What waits in an epoch has no gaps: a month's backlog is counted at its two ends.
+        ends = self._rows(
+            "SELECT * FROM (SELECT epoch, seq FROM journal WHERE state = 'pending' ORDER BY epoch, seq LIMIT 1) "
+            "UNION ALL SELECT * FROM "
+            "(SELECT epoch, seq FROM journal WHERE state = 'pending' ORDER BY epoch DESC, seq DESC LIMIT 1)"
+        )
+        if not ends:
+            return 0
+        (first_epoch, first), (last_epoch, last) = ends
+        if first_epoch == last_epoch:
+            return int(last) - int(first) + 1
+        return int(self._rows("SELECT count(*) FROM journal WHERE state = 'pending'")[0][0])
 
     def acked(self, epoch: str) -> int:
         """Highest seq of the epoch below which nothing waits."""
@@ -171,6 +182,10 @@ class Journal(Part):
                 [(row_id,) for row_id in ids],
             ).rowcount
 
+    def waits_outside(self, epoch: str) -> bool:
+        """Whether an event of another epoch waits; only in a new epoch can it be sent."""
+        return bool(self._rows("SELECT 1 FROM journal WHERE state = 'pending' AND epoch <> ? LIMIT 1", epoch))
+
     def rewind(self, epoch: str, head: int) -> int:
         """The office knows nothing after `head`: send all of it again; how many events that is."""
         with self._writing() as connection:
@@ -181,7 +196,7 @@ class Journal(Part):
 
         Nothing happens if the station has been enrolled anew since `identity` was read.
         """
-        renewed = msgspec.structs.replace(identity, epoch=epoch)
+        renewed = msgspec.structs.replace(identity, epoch=epoch, earlier=identity.earlier_with_own())
         with self._writing() as connection:
             found = find_identity(connection)
             if found is not None and found.epoch != identity.epoch:
@@ -208,6 +223,12 @@ def _entries(bodies: Iterable[bytes]) -> Iterator[Entry]:
         except (WireError, UnknownKind) as fault:
             # A newer program wrote it before a step back; it is sent all the same.
             logger.warning("journal: an event is left out: %s", fault)
+
+
+def has_line(connection: sqlite3.Connection, epoch: str, seq: int, digest: str) -> bool:
+    """Whether this very line lies at this place, inside the caller's transaction."""
+    rows = connection.execute("SELECT digest FROM journal WHERE epoch = ? AND seq = ?", (epoch, seq)).fetchall()
+    return rows == [(digest,)]
 
 
 def acknowledge(connection: sqlite3.Connection, epoch: str, head: int, at: datetime | None = None) -> None:

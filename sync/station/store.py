@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from sync.protocol.wire import Published, Result
 
 from .blobs import Blobs
@@ -18,7 +20,7 @@ from .database import BUSY_TIMEOUT_S, connect, set_aside, translated
 from .documents import Documents, note_change, put_documents
 from .errors import NotEnrolled, StoreDamaged
 from .facts import Facts, Identity, Standing, find_identity, put_cursor, put_fact
-from .journal import Journal, acknowledge, carry, reject, rewind
+from .journal import Journal, acknowledge, carry, has_line, reject, rewind
 from .part import Part
 from .renewal import Renewal, Renewals, find_renewal
 
@@ -86,15 +88,22 @@ class Store(Part):
             put_cursor(connection, cursor)
         return True
 
-    def enrol(self, identity: Identity, previous_head: int = 0) -> None:
-        """Become this station; events of an earlier enrolment that the office lacks come along in the new epoch."""
+    def enrol(self, identity: Identity, previous_head: int = 0, previous_digest: str = "") -> None:
+        """Become this station; events of an earlier enrolment that the office lacks come along in the new epoch.
+
+        `previous_digest` is of the office's line at `previous_head`: if ours is another one, the journals parted
+        before it, and nothing that waits here is taken for stored.
+        """
         with self._writing() as connection:
             old = find_identity(connection)
             if old is not None:
                 if (old.office, old.install) == (identity.office, identity.install):
+                    if has_line(connection, old.epoch, previous_head, previous_digest):
+                        acknowledge(connection, old.epoch, previous_head)
                     # Restored from a backup, it may have lost events that we take for stored.
-                    acknowledge(connection, old.epoch, previous_head)
                     rewind(connection, old.epoch, previous_head)
+                if old.is_same_as(identity):
+                    identity = replace(identity, earlier=old.earlier_with_own())
                 # On a copied disk the office's head counts the other machine's events, not these.
                 carry(connection, identity.epoch)
             if old is not None and (old.station, old.office) != (identity.station, identity.office):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from sync.central.core.enrolment import CODE_LIFETIME, issue_code, revoke
 from sync.central.core.models import EnrolmentCode, Station
 from sync.protocol import wire
-from sync.protocol.events import CheckedIn
+from sync.protocol.events import CheckedIn, digest_of
 from sync.protocol.wire import ENROL_PATH
 
 from .conftest import enrolled, make_station, post
@@ -85,6 +85,16 @@ def test_another_stations_journal_of_the_same_name_costs_no_event() -> None:
     code = issue_code(Station.objects.get(pk=victim.id), timezone.now())
     reply = victim.enrol(code, previous="epoch-v", epoch="epoch-w")
     assert wire.decode(wire.EnrolReply, reply.body).previous_head == 0
+
+
+def test_the_reply_says_how_far_the_earlier_journal_is_stored_and_what_its_last_line_is() -> None:
+    fake = enrolled()
+    lines = [fake.line(CheckedIn(checkin="x", trade="t")), b'{"seq":2,"at":']
+    for count in (1, 2):
+        fake.sync(lines[count - 1 : count])
+        reply = fake.enrol(issue_code(Station.objects.get(), timezone.now()), previous=fake.epoch, epoch="epoch-2")
+        told = wire.decode(wire.EnrolReply, reply.body)
+        assert (told.previous_head, told.previous_digest) == (count, digest_of(lines[count - 1]))
 
 
 def test_a_revoked_station_comes_back_with_a_new_code() -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 import re
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import transaction
-from django.db.models import Min
 from django.utils.crypto import salted_hmac
 
 from sync.protocol.enrolment import EnrolmentCodeError, make_code, parse_code
 from sync.protocol.wire import EnrolReply, EnrolRequest
 
-from .models import EnrolmentCode, Journal, Station
+from .models import EnrolmentCode, Event, Journal, Quarantine, Station
 from .refusals import Refused
 from .throttle import ENROLMENT, is_shut, note_failure
 
@@ -48,7 +47,8 @@ def enrol(request: EnrolRequest, visitor: str, now: datetime) -> EnrolReply:
         logger.warning("enrolment refused: bad code from %s", visitor)
         raise Refused("enrol-code")
     logger.info("station %s enrolled from %s, key %s…", station.id, visitor, station.public_key[:8])
-    return EnrolReply(station.id, station.name, now, _head_of(request.previous))
+    end = _end_of(request.previous)
+    return EnrolReply(station.id, station.name, now, end.head, end.digest)
 
 
 def _is_sound(request: EnrolRequest) -> bool:
@@ -81,10 +81,23 @@ def _spend_code(request: EnrolRequest, now: datetime) -> Station | None:
     return station
 
 
-def _head_of(epoch: str) -> int:
+class _End(NamedTuple):
+    """The last line stored of a journal."""
+
+    head: int = 0
+    digest: str = ""
+
+
+def _end_of(epoch: str) -> _End:
     """How much of an earlier epoch is stored, so that the station carries none of it into the new one."""
-    # The least of them: another station may have given a journal of its own the same name.
-    return Journal.objects.filter(epoch=epoch).aggregate(head=Min("head"))["head"] or 0
+    # The shortest: another station may have given a journal of its own the same name.
+    journal = Journal.objects.filter(epoch=epoch).order_by("head").first()
+    if journal is None or not journal.head:
+        return _End()
+    events = Event.objects.filter(journal=journal, seq=journal.head)
+    aside = Quarantine.objects.filter(journal=journal, seq=journal.head, why=Quarantine.Why.REJECTED)
+    digests = (*events.values_list("digest", flat=True), *aside.values_list("digest", flat=True))
+    return _End(journal.head, digests[0] if digests else "")
 
 
 def _digest(code: str) -> str:

@@ -16,7 +16,7 @@ import pytest
 
 from sync.protocol.documents import Copy, Trade
 from sync.protocol.errors import SyncError, WireError
-from sync.protocol.events import CheckedIn, DeviceFaulted, DeviceRecovered
+from sync.protocol.events import CheckedIn, DeviceFaulted, DeviceRecovered, digest_of
 from sync.protocol.wire import Published, Receipt, Result
 from sync.station import errors
 from sync.station.agent import Agent
@@ -141,6 +141,17 @@ def test_an_office_that_forgot_gets_everything_again(bench: Bench) -> None:
     bench.office.journals["e1"] = bench.office.journals["e1"][:2]
     bench.agent.turn()
     assert (bench.stored(), bench.pending()) == (bench.names, 0)
+
+
+def test_an_office_that_forgot_more_than_is_kept_gets_the_rest_in_a_new_epoch(bench: Bench) -> None:
+    bench.append(6)
+    bench.agent.turn()
+    bench.store._db.conn.execute("DELETE FROM journal WHERE seq < 5")
+    bench.office.journals["e1"] = bench.office.journals["e1"][:2]
+    bench.append(2)
+    bench.agent.turn()
+    assert bench.stored() == ["c1", "c2", "c5", "c6", "c7", "c8"]
+    assert (bench.pending(), bench.line.failing) == (0, "")
 
 
 def test_a_copied_disk_goes_on_in_a_new_epoch(bench: Bench) -> None:
@@ -275,6 +286,40 @@ def test_a_restart_remembers_the_last_success_and_waits_for_its_phase(bench: Ben
     again.close()
 
 
+@pytest.mark.parametrize(
+    ("fault", "step"),
+    [(errors.OfficeUnreachable("x"), "line"), (errors.OfficeUntrusted("x"), "tls"), (WireError("html"), "push"),
+     (errors.OfficeRefused("bad-signature"), "signature"), (errors.ClockWrong("clock"), "signature"),
+     (errors.OfficeBusy("503"), "push"), (errors.StationRevoked("revoked"), "push"), (errors.StoreFull("x"), "store")],
+)
+def test_the_step_that_fails_is_told(bench: Bench, fault: Exception, step: str) -> None:
+    bench.append()
+    bench.office.fail_next(fault)
+    bench.agent.turn()
+    first = bench.line
+    assert (first.step, first.since, first.is_synced) == (step, NOW, False)
+    bench.clock.move(100)
+    bench.office.fail_next(fault)
+    bench.agent.turn()
+    assert bench.line.since == NOW
+    assert bench.line.next_try
+    assert bench.line.next_try > bench.clock.now()
+    bench.agent.turn()
+    assert (bench.line.step, bench.line.since, bench.line.is_synced) == ("", None, True)
+
+
+def test_a_long_backlog_is_counted_at_its_ends(bench: Bench) -> None:
+    bench.append(30)
+    bench.office.rejected = {3}
+    bench.agent._exchanges.batch.size = 10
+    bench.agent.turn()
+    assert [hello.health.pending for hello in bench.office.hellos] == [30, 20]
+    assert bench.store.journal.count("acked") == 29
+    bench.append(2)
+    rows = bench.store._db.conn.execute("SELECT count(*) FROM journal WHERE state = 'pending'").fetchone()
+    assert rows == (bench.pending(),) == (2,)
+
+
 class Ended(BaseException):
     """Stops a loop that has no end."""
 
@@ -370,7 +415,7 @@ def test_enrolling_anew_during_an_exchange_mixes_nothing(bench: Bench) -> None:
 
     def enrol_once() -> None:
         bench.office.before_reply = lambda: None
-        bench.store.enrol(renewed, 2)
+        bench.store.enrol(renewed, 2, digest_of(bench.office.journals["e1"][1]))
 
     bench.office.before_reply = enrol_once
     bench.agent.turn()

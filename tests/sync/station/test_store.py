@@ -224,8 +224,10 @@ def test_a_forked_journal_goes_on_in_a_new_epoch(store: Store) -> None:
 def test_enrolling_again_carries_what_the_office_lacks(store: Store) -> None:
     append(store, 5)
     store.absorb("e1", 2, [], [published(Copy(label="A"))], "7")
-    store.enrol(msgspec.structs.replace(IDENTITY, epoch="e2"), previous_head=3)
+    digest = digest_of(store.journal.pending("e1", 1, 10**6)[0])
+    store.enrol(msgspec.structs.replace(IDENTITY, epoch="e2"), previous_head=3, previous_digest=digest)
     assert seqs(store, "e2") == [1, 2]
+    assert store.facts.identity().earlier == ("e1",)
     assert [decode_raw_entry(line).event for line in store.journal.pending("e2", 9, 10**6)] != []
     assert (store.journal.count("acked"), store.facts.cursor()) == (3, "")
     assert store.documents.find(Copy, "A")
@@ -237,6 +239,14 @@ def test_enrolling_again_sends_what_the_office_lost(store: Store, office: str, a
     store.absorb("e1", 5, [], [], "7")
     store.enrol(msgspec.structs.replace(IDENTITY, epoch="e2", office=office), previous_head=3)
     assert seqs(store, "e2") == again
+
+
+def test_a_restored_disk_keeps_its_own_events_when_enrolled_again(store: Store) -> None:
+    append(store, 5)
+    store.absorb("e1", 2, [], [], "7")
+    digest = digest_of(b"what the office has at 4")
+    store.enrol(msgspec.structs.replace(IDENTITY, epoch="e2"), previous_head=4, previous_digest=digest)
+    assert seqs(store, "e2") == [1, 2, 3]
 
 
 def test_a_copied_disk_keeps_its_own_events_when_enrolled_again(store: Store) -> None:
