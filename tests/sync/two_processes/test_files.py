@@ -1,0 +1,64 @@
+"""A first sync by snapshot through power cuts: a real agent killed while it downloads, loads and pulls."""
+
+# What SQLite really holds is asked of its own connection.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from sync.station.identity import store_path
+from sync.station.store import Standing, Store
+from tests.bench.publishing import publish_to
+from tests.central.live import LiveOffice
+from tests.relay import Relay
+
+from .test_kill import Victims
+from .test_line import running_agent
+from .waiting import wait_until
+
+COPIES = 20_000
+KILLS = 25
+
+
+def held(store: Store) -> set[tuple[str, str, str, str]]:
+    rows = store._db.conn.execute("SELECT scope, type, key, body FROM document").fetchall()
+    return {(scope, type_, key, body) for scope, type_, key, body in rows}
+
+
+def published(office: LiveOffice, station: str) -> set[tuple[str, str, str, str]]:
+    scopes = ["", "33", "3305", "330502", f"@{station}"]
+    rows = office.rows("SELECT scope, type, key, body FROM core_document WHERE body IS NOT NULL")
+    return {(scope, type_, key, body) for scope, type_, key, body in rows if scope in scopes}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_killed_while_it_gets_and_loads_a_snapshot_it_holds_the_same_in_the_end(
+    office: LiveOffice, relay: Relay, station: str, data: Path
+) -> None:
+    publish_to(office, "copies", 1, COPIES)
+    office.run("snapshot")
+    random, pause = Random(20_261_123), threading.Event()
+    counts: list[int] = []
+    store = Store.open(store_path(data))
+    with Victims(data) as victims:
+        for _ in range(KILLS):
+            pid = victims.start("agent")
+            pause.wait(random.uniform(0.02, 0.4))
+            os.kill(pid, signal.SIGKILL)
+            counts.append(len(held(store)))
+    with running_agent(data):
+        wait_until(lambda: held(store) == published(office, station), "both hold the same", 60)
+        wait_until(lambda: (store.facts.find(Standing) or Standing()).is_synced, "the station knows it")
+    print(f"\nkill -9: {KILLS} times; documents after each: {counts}")
+    assert len(held(store)) > COPIES
+    assert len({count for count in counts if 0 < count < COPIES}) > 1
+    assert not store.renewals.find().is_open
+    store.close()
