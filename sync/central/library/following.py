@@ -136,15 +136,24 @@ def _told_books(rows: Iterable[Event]) -> Iterator[_ToldBook]:
 
 
 def _keep(copies: Sequence[Copy], folded: Mapping[str, docs.Copy]) -> None:
-    changed: dict[str, list[docs.Copy]] = defaultdict(list)
+    news: dict[str, list[docs.Copy]] = defaultdict(list)
+    moved: list[Copy] = []
     for copy in copies:
         now = folded[copy.label]
-        copy.status, copy.loans = now.status, now.loans
-        copy.station_id = now.station or None
-        changed[copy.scope].append(now)
-    Copy.objects.bulk_update(copies, ["status", "loans", "station"], batch_size=200)
-    for scope, news in sorted(changed.items()):
-        publish(scope, _with_names(news))
+        news[copy.scope].append(now)
+        if (copy.status, copy.loans, copy.station_id) != (now.status, now.loans, now.station or None):
+            copy.status, copy.loans, copy.station_id = now.status, now.loans, now.station or None
+            moved.append(copy)
+    # Not bulk_update, which takes ten times as long.
+    Copy.objects.bulk_create(
+        moved,
+        update_conflicts=True,
+        unique_fields=["label"],
+        update_fields=["status", "loans", "station"],
+        batch_size=_PIECE,
+    )
+    for scope, documents in sorted(news.items()):
+        publish(scope, _with_names(documents))
 
 
 def _with_names(copies: Sequence[docs.Copy]) -> list[docs.Copy]:

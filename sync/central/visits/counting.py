@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import F
-
 from sync.central.core.read_models import Told
 from sync.protocol.events import CheckedIn, CheckinUndone
 
@@ -88,11 +86,26 @@ def count_visits(events: Sequence[Told]) -> None:
             tally.undo(told, told.event)
     Checkin.objects.bulk_create(tally.fresh)
     Checkin.objects.bulk_update(tally.undone, ["undone"])
-    for cell, step in sorted(tally.visits.items()):
-        row, _ = DailyCount.objects.get_or_create(**cell._asdict())
-        DailyCount.objects.filter(pk=row.pk).update(
-            visits=F("visits") + step, companions=F("companions") + tally.companions[cell]
-        )
+    _add_up(tally)
+
+
+def _add_up(tally: _Tally) -> None:
+    """Add a tally to the daily counts; the station's turn is ours, so nobody else counts in these cells."""
+    rows = DailyCount.objects.filter(
+        station_id__in={cell.station_id for cell in tally.visits}, date__in={cell.date for cell in tally.visits}
+    )
+    known = {_Cell(row.station_id, row.date, row.hour, row.trade): row for row in rows}
+    for cell, step in tally.visits.items():
+        row = known.setdefault(cell, DailyCount(**cell._asdict()))
+        row.visits += step
+        row.companions += tally.companions[cell]
+    DailyCount.objects.bulk_create(
+        [known[cell] for cell in tally.visits],
+        update_conflicts=True,
+        unique_fields=["station", "date", "hour", "trade"],
+        update_fields=["visits", "companions"],
+        batch_size=200,
+    )
 
 
 def forget_visits() -> None:

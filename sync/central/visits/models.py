@@ -37,6 +37,7 @@ class DailyCount(models.Model):
     trade: models.CharField[str, str] = models.CharField(max_length=64)
     visits: models.IntegerField[int, int] = models.IntegerField(default=0)
     companions: models.IntegerField[int, int] = models.IntegerField(default=0)
+    station_id: str
 
     class Meta:
         """One row a cell."""
