@@ -14,7 +14,7 @@ from sync.protocol.documents import Copy, Stamp
 from sync.protocol.events import BookBorrowed, BookReturned, CheckedIn, CodeUnknown, Event, VisitEnded
 
 RECORD_BYTES: Final = 200
-_START: Final = datetime(2026, 11, 23, 7, 0, tzinfo=timezone(timedelta(hours=8)))
+_START: Final = datetime(2026, 9, 1, 7, 0, tzinfo=timezone(timedelta(hours=8)))
 _TRADES: Final = ("food_delivery", "courier", "driver", "sanitation", "builder")
 _HOWS: Final = ("home", "idle", "next")
 

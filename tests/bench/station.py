@@ -14,7 +14,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from datetime import UTC
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -107,7 +109,7 @@ class Station:
 
     def documents(self) -> int:
         """How many documents lie in the store."""
-        with sqlite3.connect(store_path(self._folder)) as database:
+        with closing(sqlite3.connect(store_path(self._folder))) as database:
             return int(database.execute("SELECT count(*) FROM document").fetchone()[0])
 
     def _measured(self, count: int, *, fresh: bool = False) -> Turn:
@@ -135,16 +137,15 @@ class Station:
         first = store.journal.top(epoch) + 1
         store.close()
         lines: Iterator[tuple[Any, ...]] = (
-            (epoch, seq, kind_of(event), getattr(event, "label", ""), at.isoformat(), body, digest_of(body))
+            (epoch, seq, kind_of(event), getattr(event, "label", ""), moment, body, digest_of(body))
             for seq, (at, event) in enumerate(islice(KINDS[kind](first, count), count), first)
             for body in [encode_entry(seq, at, event)]
+            for moment in [at.astimezone(UTC).isoformat(timespec="milliseconds")]
         )
-        database = sqlite3.connect(store_path(self._folder))
-        with database:
+        with closing(sqlite3.connect(store_path(self._folder))) as database, database:
             database.executemany(
                 "INSERT INTO journal (epoch, seq, kind, subject, at, body, digest) VALUES (?, ?, ?, ?, ?, ?, ?)", lines
             )
-        database.close()
 
     def _check(self) -> None:
         store = Store.open(store_path(self._folder))

@@ -52,6 +52,8 @@ class Round:
                 self._pull(office, station)
                 self._figures["station-peak-mb"] = max(peak, station.ask("peak"))
             self._figures["server-peak-mb"] = peak_mb(office.server_pid)
+            if office.rows("SELECT count(*) FROM core_event")[0][0] != 2 * self._count + _INCREMENTS * NEW:
+                raise RuntimeError("the office does not hold every event once")
 
     def _project(self) -> float:
         """Events of real days a second, until every page of the office knows them."""
@@ -103,6 +105,8 @@ class Round:
         turns = [station.measure("push", NEW, "days") for _ in range(_INCREMENTS)]
         self._figures["incr-100-ms"] = statistics.median(turn.seconds for turn in turns) * 1_000
         self._figures["incr-requests"] = statistics.median(turn.requests for turn in turns)
+        wire = statistics.median(turn.sent + turn.received for turn in turns)
+        self._figures["wire-bytes-per-event-of-100"] = wire / NEW
 
     def _timed(self, office: LiveOffice, station: StationProcess) -> tuple[Turn, float]:
         before = cpu_s(office.server_pid)
