@@ -21,6 +21,7 @@ from .queries import Visitor, forget_nonces, lock_station, note_visit, open_jour
 from .refusals import Refused
 
 _SKEW: Final = timedelta(seconds=CLOCK_SKEW_S)
+_FORGET_EACH: Final = 8     # exchanges, about; they are few, and nobody is hurt by those that are kept longer
 _MAX_COUNT: Final = 2**53
 logger = logging.getLogger(__name__)
 
@@ -39,8 +40,7 @@ def exchange(signed: Signed, hello: Hello, lines: list[bytes], now: datetime) ->
     offset_s = clock_offset_s(hello.sent_at, now)
     with transaction.atomic():
         station = _admit(signed, hello, now)
-        journal = open_journal(station.id, hello.epoch, now)
-        taken = ingest(journal, arrivals, hello.acked, offset_s, now)
+        taken = ingest(station.journal, arrivals, hello.acked, offset_s, now)
         note_visit(station.id, _settled(hello.health, len(taken.results) + taken.stored), offset_s, now)
         if taken.stored:
             transaction.on_commit(ring)
@@ -69,25 +69,23 @@ def _check_hello(hello: Hello, line_count: int) -> None:
 
 
 def _admit(signed: Signed, hello: Hello, now: datetime) -> Visitor:
-    """Let in a station once per nonce and lock its row; raises Refused. The nonce is kept only if all goes well."""
-    station = lock_station(signed.key_id)
+    """Let in a station once per nonce and lock it; raises Refused. The nonce is kept only if all goes well."""
+    station = lock_station(signed.key_id, hello.epoch)
+    if station is None:
+        open_journal(signed.key_id, hello.epoch, now)
+        station = lock_station(signed.key_id, hello.epoch)
     if station is None or station.public_key != signed.public_key:
         raise Refused("bad-signature", "enrolled anew since")
-    if station.is_revoked:
+    if station.revoked_at is not None:
         raise Refused("revoked", station.id)
     if station.install != hello.install:
         logger.warning("station %s: another installation uses its key", station.id)
         raise Refused("cloned", station.id)
     if not spend_nonce(station.id, signed.nonce, signed.created + _SKEW):
         raise Refused("replayed", station.id)
-    if station.last_sync_at is None or _slot(station.last_sync_at) != _slot(now):
+    if now.microsecond % _FORGET_EACH == 0:
         forget_nonces(station.id, now)
     return station
-
-
-def _slot(at: datetime) -> int:
-    # Once in the time that nonces live is often enough to forget them.
-    return int(at.timestamp()) // CLOCK_SKEW_S
 
 
 def _settled(health: Health, settled: int) -> Health:

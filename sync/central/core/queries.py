@@ -17,22 +17,22 @@ _EVENT_TYPES: Final = ("int8", "int8", "text", "text", "text", "timestamptz", "b
 _Value = str | int | float | datetime | None
 
 
-class Visitor(NamedTuple):
-    """What an exchange needs to know of its station; its row is locked."""
-
-    id: str
-    region: str
-    public_key: str
-    install: str
-    is_revoked: bool
-    last_sync_at: datetime | None
-
-
 class Place(NamedTuple):
     """A journal, and how far it is stored."""
 
     id: int
     head: int
+
+
+class Visitor(NamedTuple):
+    """What an exchange needs to know of its station and of the journal it writes; both rows are locked."""
+
+    id: str
+    region: str
+    public_key: str
+    install: str
+    revoked_at: datetime | None
+    journal: Place
 
 
 class EventRow(NamedTuple):
@@ -55,17 +55,19 @@ def find_key(station_id: str) -> str:
     return str(row[0]) if row else ""
 
 
-def lock_station(station_id: str) -> Visitor | None:
-    """The station, nobody else's until the transaction ends."""
+def lock_station(station_id: str, epoch: str) -> Visitor | None:
+    """The station with its journal of this epoch, nobody else's until the transaction ends; None if it has none."""
+    # One statement locks both: a head read with the station's row might be older than the wait for it.
     # NO KEY: rows that refer to the station, the projector's, must not wait for this while this waits for them.
-    find = "SELECT id, region, public_key, install, revoked_at, last_sync_at FROM core_station WHERE id = %s"
-    row = _row(find + " FOR NO KEY UPDATE" if _is_postgres() else find, station_id)
+    find = (
+        "SELECT s.id, s.region, s.public_key, s.install, s.revoked_at, j.id, j.head FROM core_station s"
+        " JOIN core_journal j ON j.station_id = s.id AND j.epoch = %s WHERE s.id = %s"
+    )
+    row = _row(find + " FOR NO KEY UPDATE" if _is_postgres() else find, epoch, station_id)
     if row is None:
         return None
-    id_, region, public_key, install, revoked_at, last_sync_at = row
-    if last_sync_at is not None and last_sync_at.tzinfo is None:
-        last_sync_at = last_sync_at.replace(tzinfo=UTC)     # SQLite's, see _moment
-    return Visitor(id_, region, public_key, install, revoked_at is not None, last_sync_at)
+    id_, region, public_key, install, revoked_at, journal_id, head = row
+    return Visitor(id_, region, public_key, install, revoked_at, Place(journal_id, head))
 
 
 def note_visit(station_id: str, health: Health, offset_s: float, now: datetime) -> None:
@@ -91,20 +93,13 @@ def forget_nonces(station_id: str, now: datetime) -> None:
     _execute("DELETE FROM core_nonce WHERE station_id = %s AND expires_at < %s", station_id, _moment(now))
 
 
-def open_journal(station_id: str, epoch: str, now: datetime) -> Place:
-    """The station's journal of this epoch, a new one if need be; the caller holds the station's lock."""
-    find = "SELECT id, head FROM core_journal WHERE station_id = %s AND epoch = %s"
-    row = _row(find, station_id, epoch)
-    if row is None:
-        _execute(
-            "INSERT INTO core_journal (station_id, epoch, head, projected, opened_at) VALUES (%s, %s, 0, 0, %s)"
-            " ON CONFLICT DO NOTHING",
-            station_id, epoch, _moment(now),
-        )
-        row = _row(find, station_id, epoch)
-    if row is None:
-        raise LookupError("journal")
-    return Place(*row)
+def open_journal(station_id: str, epoch: str, now: datetime) -> None:
+    """Begin a journal; nothing happens if there is one, or no such station."""
+    _execute(
+        "INSERT INTO core_journal (station_id, epoch, head, projected, opened_at)"
+        " SELECT id, %s, 0, 0, %s FROM core_station WHERE id = %s ON CONFLICT DO NOTHING",
+        epoch, _moment(now), station_id,
+    )
 
 
 def move_head(journal_id: int, head: int) -> None:
