@@ -64,7 +64,11 @@ class FakeStation:
             "epoch": self.epoch,
             **changes,
         }
-        return self._post(wire.ENROL_PATH, wire.encode(wire.EnrolRequest(**fields)), {})
+        return self.ask_to_enrol(wire.encode(wire.EnrolRequest(**fields)))
+
+    def ask_to_enrol(self, body: bytes) -> Reply:
+        """Any bytes to the enrolment door."""
+        return self._post(wire.ENROL_PATH, body, {})
 
     def line(self, event: Event, at: datetime | None = None, seq: int | None = None) -> bytes:
         """The next journal line."""

@@ -11,10 +11,12 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
+from urllib.error import URLError
 
 import msgspec
 import psutil
@@ -28,9 +30,12 @@ from .fake_station import FakeStation, Reply
 from .live import LiveOffice
 from .test_live import station_of
 
-# What the office may keep after all of this, and need in between: a body of 32 MB is in memory a few times.
+# What the office may keep after all of this, and need in between: a body of 32 MB is in memory a few times, and
+# as many at once as it has threads.
 GROWTH_BYTES = 192 * 2**20
 PEAK_BYTES = 256 * 2**20
+PEAK_AT_ONCE_BYTES = 512 * 2**20
+AT_ONCE = 12
 LOG_BYTES = 100_000
 SECRET = "13800001111"          # stands for whatever must not come into a log
 # Each is put in the place of every field, as it is.
@@ -345,6 +350,43 @@ def test_as_many_lines_as_there_may_be(target: Target, lines: list[bytes], code:
     assert code_of(send(target.bad, hello(target.bad), lines)) == code
 
 
+def test_every_field_of_the_enrolment(target: Target) -> None:
+    key = target.bad.key.public_key().public_bytes_raw().hex()
+    right = {"code": target.office.make_code(target.bad.id), "public_key": key, "install": "i", "epoch": "e"}
+    good = {name: msgspec.json.encode(value) for name, value in right.items()}
+    taken = {"epoch": SHORT, "install": SHORT, "previous": SHORT | {"empty"}, "hardware": TEXTS - {"long"}}
+    for field in reversed(wire.EnrolRequest.__struct_fields__):     # bad codes last: they shut the door
+        codes = {
+            name: code_of(target.bad.ask_to_enrol(object_of({**good, field: junk}))) for name, junk in JUNK.items()
+        }
+        assert {name for name, code in codes.items() if not code} == taken.get(field, set())
+        wrong = {"enrol-code", "enrol-rate"} if field == "code" else set[str]()
+        assert set(codes.values()) <= {"", "enrol-request", "too-large", *wrong}
+
+
+def peak_of(target: Target) -> int:
+    """The most memory that the office ever had, beyond what it started with."""
+    status = Path(f"/proc/{target.process.pid}/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024 - target.rss
+
+
+def test_memory_is_bounded_also_when_many_come_at_once(target: Target) -> None:
+    assert target.process.memory_info().rss - target.rss < GROWTH_BYTES
+    assert peak_of(target) < PEAK_BYTES
+    body = bomb(b"\0")
+
+    def throw() -> str:
+        try:
+            return code_of(target.bad.send(body))
+        except URLError:
+            return "hung up"    # no room: refused before it was read
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        codes = [future.result() for future in [pool.submit(throw) for _ in range(AT_ONCE)]]
+    assert set(codes) <= {"too-large", "hung up"}
+    assert peak_of(target) < PEAK_AT_ONCE_BYTES
+
+
 def test_the_office_outlived_it_all(target: Target) -> None:
     deadline = time.monotonic() + 60
     while target.office.unprojected():
@@ -354,6 +396,3 @@ def test_the_office_outlived_it_all(target: Target) -> None:
     assert SECRET not in log
     assert "Traceback" not in log
     assert len(log) < LOG_BYTES
-    assert target.process.memory_info().rss - target.rss < GROWTH_BYTES
-    status = Path(f"/proc/{target.process.pid}/status").read_text()
-    assert int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024 - target.rss < PEAK_BYTES
