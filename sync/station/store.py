@@ -92,13 +92,13 @@ class Store(Part):
         """Become this station; events of an earlier enrolment that the office lacks come along in the new epoch.
 
         `previous_digest` is of the office's line at `previous_head`: if ours is another one, the journals parted
-        before it, and nothing that waits here is taken for stored.
+        before it, and nothing that waits here is taken for stored. An older office tells none.
         """
         with self._writing() as connection:
             old = find_identity(connection)
             if old is not None:
                 if (old.office, old.install) == (identity.office, identity.install):
-                    if has_line(connection, old.epoch, previous_head, previous_digest):
+                    if not previous_digest or has_line(connection, old.epoch, previous_head, previous_digest):
                         acknowledge(connection, old.epoch, previous_head)
                     # Restored from a backup, it may have lost events that we take for stored.
                     rewind(connection, old.epoch, previous_head)
