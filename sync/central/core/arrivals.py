@@ -67,7 +67,9 @@ def clock_offset_s(sent_at: datetime, now: datetime) -> float:
 def corrected(at: datetime, offset_s: float) -> datetime:
     """A station's moment by our clock, UTC, kept within years any database can hold."""
     try:
-        moment = at.astimezone(UTC) + timedelta(seconds=offset_s)
+        moment = at.astimezone(UTC)
+        if offset_s:
+            moment += timedelta(seconds=offset_s)
     except OverflowError:
         return _EARLIEST if at.year < 5_000 else _LATEST
     return min(max(moment, _EARLIEST), _LATEST)
