@@ -33,19 +33,21 @@ from .ledger import Ledger, fact_of
 from .steps import Death, plant
 
 _CHINA: Final = timezone(timedelta(hours=8))
+_PLACES: Final = 8      # machines of a run; a thousand is a multiple of it
 POISONS: Final = ("line", "event", "time", "number", "unknown-kind", "odd-text")
 
 
 class Kiosk:
     """Appends random events of one station, each a fact of its own."""
 
-    def __init__(self, data: Path, ledger: Ledger, seed: str, labels: Sequence[str]) -> None:
+    def __init__(self, data: Path, ledger: Ledger, seed: str, labels: Sequence[str], place: int) -> None:
         self._data = data
         self._ledger = ledger
         self._seed = seed
         self._name = hashlib.sha256(seed.encode()).hexdigest()[:12]
         self._random = Random(seed)
         self._labels = labels
+        self._place = place
         self._checkins: list[str] = []
         self._count = 0
 
@@ -104,9 +106,9 @@ class Kiosk:
         return VisitEnded(how="idle", seconds=self._count) if roll < 0.95 else CodeUnknown(raw=name)
 
     def _moment(self, skew_s: float) -> datetime:
-        # The number in the milliseconds, so that no two facts are alike.
+        # Number and place in the milliseconds, so that no two facts are alike, of a twin neither.
         now = datetime.now(_CHINA) + timedelta(seconds=skew_s)
-        return now.replace(microsecond=0) + timedelta(milliseconds=self._count)
+        return now.replace(microsecond=0) + timedelta(milliseconds=self._count * _PLACES + self._place % _PLACES)
 
     def _poison(self, kind: str, seq: int, at: datetime) -> bytes:
         self._count += 1

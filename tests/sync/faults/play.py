@@ -122,13 +122,13 @@ class Play:
 
     def enrol(self, folder: StationFolder, *, again: bool = False, death: Death | None = None) -> None:
         """A technician enrols it; killed half-way, they start once more, and in the end walk to a better line."""
-        ended = self.town.enrol(folder, again=again, death=death)
+        ended = self.town.enrol(folder, self.mind_office, again=again, death=death)
         if ended == KILLED and death is not None:
             self.ended(ended, "technician", death)
-            ended = self.town.enrol(folder, again=True)
+            ended = self.town.enrol(folder, self.mind_office, again=True)
         if ended:
             self.town.lines.heal()
-            ended = self.town.enrol(folder, again=True)
+            ended = self.town.enrol(folder, self.mind_office, again=True)
         self.ended(ended, "technician")
 
     def staff(self, job: Callable[[], object], death: Death | None = None) -> None:
@@ -202,13 +202,17 @@ class Play:
 
     def look_after(self) -> None:
         """Start the office again if it died, and see that no station believes what is not so."""
-        self._note_office(self.town.mind_office())
+        self.mind_office()
         if self.office_forgot:
             return
         office = self.town.office_side()
         for folder in self.folders:
             if store_path(folder.data).exists():
                 self.problems += find_unacknowledged_lies(office, folder.station, store_path(folder.data))
+
+    def mind_office(self) -> None:
+        """Start again what died of the office, and note it."""
+        self._note_office(self.town.mind_office())
 
     def _note_office(self, codes: Mapping[str, int]) -> None:
         for name, code in codes.items():
@@ -283,17 +287,21 @@ class Play:
             failing = folder.failing()
             if ended == NOT_DRAINED and failing in _MENDED:
                 self.hits[f"mended {failing}"] += 1
-                self.ended(self.town.enrol(folder, again=True), "technician")
+                self.ended(self.town.enrol(folder, self.mind_office, again=True), "technician")
         self.problems.append(f"{folder.data.name} does not drain: {ended} {folder.failing()}")
 
-    def _until_projected(self) -> None:
+    def until(self, is_so: Callable[[], bool], what: str = "it was waited for in vain") -> None:
+        """Wait for what another process does, and wake the projector meanwhile."""
         end = time.monotonic() + _PROJECT_S
-        while self.town.office_side().unprojected:
+        while not is_so():
             self.town.office.ring()
             if time.monotonic() > end:
-                self.problems.append("the projector does not keep up")
+                self.problems.append(what)
                 return
             time.sleep(0.02)
+
+    def _until_projected(self) -> None:
+        self.until(lambda: not self.town.office_side().unprojected, "the projector does not keep up")
 
 
 def played(play: Play, story: Callable[[], None], database: str) -> Outcome:

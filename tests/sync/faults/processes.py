@@ -183,9 +183,9 @@ class ForkedOffice:
             self._pids["web"] = fork(job, self._log)
         end = time.monotonic() + _START_S
         while not self._answers():
-            codes = self.ended()
-            if codes or time.monotonic() > end:
-                raise ProcessFailed(f"office did not start: {codes}")
+            code = poll(self._pids["web"])
+            if code is not None or time.monotonic() > end:
+                raise ProcessFailed(f"office did not start: {code}")
             time.sleep(0.005)
 
     def ended(self) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """A process that has office and station loaded, and plays on one database; forks are cheap from it.
 
-Commands come on standard input, a seed or the `module:name` of a story; outcomes go to standard
+Commands come on standard input, a seed, or the `module:name` of a story and its
+arguments; outcomes go to standard
 output, a line of JSON each.
 """
 
@@ -92,15 +93,18 @@ def _warm_up() -> None:
 
 
 def play_one(what: str, folder: Path, database: OfficeDatabase, name: str) -> Outcome:
-    """Play a seed, or a story by `module:name`."""
+    """Play a seed, or a story by `module:name` and its arguments."""
     from .run import SeededRun
 
     if what.isdigit():
         run = SeededRun(int(what), folder / f"run-{what}", database)
         return played(run, run.run, name)
-    module, _, story = what.partition(":")
-    play = Play(story, folder / story, database)
-    return played(play, partial(getattr(importlib.import_module(module), story).story, play), name)
+    place, *arguments = what.split()
+    module, _, function = place.partition(":")
+    tells = getattr(importlib.import_module(module), function)
+    called = "-".join((function, *arguments))
+    play = Play(called, folder / called, database)
+    return played(play, partial(getattr(tells, "story", tells), play, *arguments), name)
 
 
 def main() -> None:

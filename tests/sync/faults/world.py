@@ -42,7 +42,9 @@ _ENROL_TRIES: Final = 12
 class StationFolder:
     """One machine: a folder, an installation, a clock, and a ledger of what its kiosk committed."""
 
-    def __init__(self, folder: Path, line: str, station: str, install: str, url: str, seed: str) -> None:
+    def __init__(
+        self, folder: Path, line: str, station: str, install: str, url: str, seed: str, place: int
+    ) -> None:
         self.data = folder
         self.line = line
         self.station = station
@@ -53,7 +55,7 @@ class StationFolder:
         self.forgotten: set[str] = set()
         self.copy: Path | None = None
         self.ledger = Ledger(folder.with_suffix(".ledger"))
-        self.kiosk = Kiosk(folder, self.ledger, seed, LABELS)
+        self.kiosk = Kiosk(folder, self.ledger, seed, LABELS, place)
 
     @property
     def side(self) -> StationSide:
@@ -175,7 +177,8 @@ class Town:
     def add_folder(self, name: str, station: str, install: str = "") -> StationFolder:
         """A machine on the line of this name."""
         url = f"http://127.0.0.1:{self._ports[name]}"
-        folder = StationFolder(self.folder / name, name, station, install or name, url, f"{self.seed}-{name}")
+        seed, place = f"{self.seed}-{name}", len(self.folders)
+        folder = StationFolder(self.folder / name, name, station, install or name, url, seed, place)
         self.folders.append(folder)
         return folder
 
@@ -186,8 +189,8 @@ class Town:
 
     def share_line(self, folder: StationFolder, name: str) -> StationFolder:
         """A machine that says it is the same station from the same machine, in a folder of its own."""
-        seed = f"{self.seed}-{name}"
-        twin = StationFolder(self.folder / name, folder.line, folder.station, folder.install, folder.url, seed)
+        seed, place = f"{self.seed}-{name}", len(self.folders)
+        twin = StationFolder(self.folder / name, folder.line, folder.station, folder.install, folder.url, seed, place)
         self.folders.append(twin)
         return twin
 
@@ -205,8 +208,13 @@ class Town:
 
         return wait(fork(partial(command, main, *arguments), self.log))
 
-    def enrol(self, folder: StationFolder, *, again: bool = False, death: Death | None = None) -> int:
-        """A technician enrols a machine, trying again after a fault, with a new code if it is refused."""
+    def enrol(
+        self, folder: StationFolder, mind: Callable[[], object], *, again: bool = False, death: Death | None = None
+    ) -> int:
+        """A technician enrols a machine, trying again after a fault, with a new code if it is refused.
+
+        `mind` starts again what died of the office.
+        """
         code = self._code_for(folder.station)
         ended = 1
         for attempt in range(_ENROL_TRIES):
@@ -216,7 +224,7 @@ class Town:
             if ended == CODE_SPENT:
                 code = self._code_for(folder.station)
             death = None
-            self.mind_office()
+            mind()
             again = again or attempt > 0
         return ended
 
