@@ -63,6 +63,7 @@ _MAX_REFUSAL_BYTES: Final = 16 * 1024
 _MAX_RETRY_AFTER_S: Final = 86_400.0
 _CHUNK_BYTES: Final = 64 * 1024
 _BUSY: Final = frozenset({408, 425, 429})
+_LOGIN_WANTED: Final = 511      # a captive portal that knows the standards
 _REFUSALS: Final[dict[str, type[SyncError]]] = {
     "revoked": StationRevoked,
     "cloned": StationCloned,
@@ -256,7 +257,7 @@ def _read(response: requests.Response, limit: int, deadline: float) -> bytes:
 
 def _refuse(response: requests.Response, deadline: float) -> NoReturn:
     status = response.status_code
-    if status in _BUSY or status >= 500:
+    if status in _BUSY or (status >= 500 and status != _LOGIN_WANTED):
         raise OfficeBusy(f"status {status}", _retry_after_s(response))
     if status == 413:
         raise BatchTooLarge(f"status {status}")

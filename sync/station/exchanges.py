@@ -160,7 +160,8 @@ class Exchanges:
         # The cursor of a restart counts when it's planned; documents with it would be nonsense.
         cursor, published = (hello.cursor, []) if receipt.restart else (receipt.cursor, reply.published)
         at = max(receipt.server_time, self._clock.now())
-        if not store.absorb(epoch, known, results, published, cursor, at=at):
+        is_news = bool(lines or published or cursor != hello.cursor)    # each write wears a memory card
+        if is_news and not store.absorb(epoch, known, results, published, cursor, at=at):
             raise EnrolledAnew
         if fork or receipt.head > store.journal.top(epoch):
             logger.warning("agent: journal forked at %s, head %s; opening a new epoch", fork or "none", receipt.head)

@@ -14,12 +14,12 @@ from sync.protocol.wire import BLOB_PATH
 
 from .blobs import Blobs
 from .download import RESERVE_BYTES, Download, free_bytes, part_of
-from .errors import FileUnusable, OfficeUnreachable, StoreError
+from .errors import FileUnusable, OfficeBusy, OfficeUnreachable, StoreError
 from .fetching import Fetch
 from .health import DISK_LOW
 
 _BACKOFF_S: Final = (60.0, 600.0, 3_600.0, 86_400.0)
-_MAX_LINE_FAULTS: Final = 2     # in one go; then the line is bad, not the file
+_MAX_FAULTS: Final = 2      # in one go that are no file's own; then it is the line, or the office
 logger = logging.getLogger(__name__)
 
 
@@ -39,11 +39,11 @@ class BlobSupply:
         """Bring what is missing until the slice is over; how many are still missing. Never raises SyncError."""
         names = {blob.sha256 for blob in needed}
         self._failing = {sha256: failing for sha256, failing in self._failing.items() if sha256 in names}
-        self.fault, line_faults = "", 0
+        self.fault, faults = "", 0
         if free_bytes(blobs.folder.parent) < RESERVE_BYTES:
             blobs.keep_reserve(names)
         for blob in [blob for blob in needed if blobs.lacks(blob)]:
-            if fetch.is_over() or line_faults >= _MAX_LINE_FAULTS:
+            if fetch.is_over() or faults >= _MAX_FAULTS:
                 break
             failing = self._failing.get(blob.sha256)
             if failing is not None and failing.again_s > now_s:
@@ -52,7 +52,7 @@ class BlobSupply:
                 self._bring(blobs, blob, names, fetch)
             except SyncError as fault:
                 self._note(blob, fault, now_s)
-                line_faults += isinstance(fault, OfficeUnreachable)
+                faults += not isinstance(fault, FileUnusable)
                 if isinstance(fault, StoreError):
                     break
         return sum(blobs.lacks(blob) for blob in needed)
@@ -65,7 +65,7 @@ class BlobSupply:
         try:
             with Download(path, blob.size, blob.sha256, fetch.is_over) as download:
                 if not download.is_whole:
-                    fetch.get(BLOB_PATH + blob.sha256, download)
+                    self._get(blob, fetch, download)
                 if download.is_whole:
                     download.finish()
                     self._failing.pop(blob.sha256, None)
@@ -73,10 +73,21 @@ class BlobSupply:
             part_of(path).unlink(missing_ok=True)
             raise
 
+    def _get(self, blob: Blob, fetch: Fetch, download: Download) -> None:
+        before = download.size
+        try:
+            fetch.get(BLOB_PATH + blob.sha256, download)
+        except OfficeUnreachable:
+            if download.size > before:
+                # On a bad line a large file comes in many pieces, and each is progress.
+                self._failing.pop(blob.sha256, None)
+            raise
+
     def _note(self, blob: Blob, fault: SyncError, now_s: float) -> None:
         self.fault = fault.code
         times = self._failing[blob.sha256].times + 1 if blob.sha256 in self._failing else 1
-        wait_s = _BACKOFF_S[min(times, len(_BACKOFF_S)) - 1]
+        asked_s = fault.retry_after_s if isinstance(fault, OfficeBusy) else 0.0
+        wait_s = max(_BACKOFF_S[min(times, len(_BACKOFF_S)) - 1], asked_s)
         self._failing[blob.sha256] = _Failing(times, now_s + wait_s)
         if times == 1:
             logger.warning("blobs: %s: %s", blob.sha256[:12], fault)

@@ -114,6 +114,32 @@ def test_a_cut_file_is_resumed_and_is_no_fault_of_the_exchange(bench: Bench) -> 
     assert (bench.standing().files_fault, bench.has(blob)) == ("", True)
 
 
+def test_a_large_file_on_a_bad_line_comes_in_many_pieces(bench: Bench) -> None:
+    (blob,) = bench.publishes(b"a" * 10_000)
+    bench.office.cuts = [640] * 15
+    for _ in range(16):
+        bench.next_turn(61)
+    assert bench.has(blob)
+    assert len(bench.office.asked) == 16
+
+
+def test_an_office_that_gives_no_files_is_not_asked_for_each(bench: Bench) -> None:
+    bench.publishes(*(bytes([number]) * 100 for number in range(9)))
+    asked: list[str] = []
+
+    def refuse(path: str, part: object) -> None:
+        asked.append(path)
+        raise errors.OfficeBusy("503", 900)
+
+    bench.office.get_file = refuse  # type: ignore[method-assign]
+    bench.agent.turn()
+    assert len(asked) == 2
+    assert (bench.standing().failing, bench.standing().files_fault) == ("", "SYNC-BUSY")
+    for _ in range(3):
+        bench.next_turn()
+    assert len(set(asked)) == len(asked) == 8
+
+
 def test_one_bad_file_blocks_no_other_and_is_asked_for_less_and_less(bench: Bench) -> None:
     bad, good = bench.publishes(b"bad" * 100, b"good" * 100)
     bench.office.files[BLOB_PATH + bad.sha256] = b"xyz" * 100

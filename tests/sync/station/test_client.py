@@ -84,6 +84,7 @@ NONSENSE: list[tuple[str, bytes, type[SyncError]]] = [
     ("busy", refusal(429, "enrol-rate"), errors.OfficeBusy),
     ("broken", answer(500, HTML), errors.OfficeBusy),
     ("unavailable", answer(503), errors.OfficeBusy),
+    ("a portal's login", answer(511, HTML), WireError),
     ("a strange status", answer(999, HTML), errors.OfficeBusy),
     ("no HTTP", b"SSH-2.0-OpenSSH_9.2\r\n", errors.OfficeUnreachable),
     ("bytes", bytes(range(256)) * 4, errors.OfficeUnreachable),
