@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from sync.central.commands.quarantine import printable
 from sync.central.core.enrolment import revoke
 from sync.central.core.models import Event, Journal, Quarantine
 from sync.central.core.projector import project_all
@@ -214,6 +215,19 @@ def test_a_dropped_record_waits_no_longer_and_keeps_its_bytes(station: FakeStati
     assert not list_records("330211-01", resolved_too=True)
 
 
+@pytest.mark.parametrize(("line", "shown"), [
+    (b"a\\xff", r"a\\xff"), (b"\xff\x00\n", r"\xff\x00\x0a"), ("汉\u202e\x80".encode(), r"汉\u{202e}\u{80}"),
+])
+def test_what_a_terminal_could_obey_is_shown_escaped(line: bytes, shown: str) -> None:
+    assert printable(line.decode(errors="surrogateescape")) == shown
+
+
+def test_a_record_is_not_dropped_without_a_reason(station: FakeStation) -> None:
+    station.sync([POISON])
+    with pytest.raises(QuarantineRefused, match="理由"):
+        drop(only().id, " ", timezone.now())
+
+
 @pytest.mark.slow
 def test_staff_look_mend_and_replay_from_the_command_line(
     tmp_path: Path, make_database: Callable[[], str]
@@ -227,7 +241,7 @@ def test_staff_look_mend_and_replay_from_the_command_line(
         listed = office.run("quarantine", "list", "--station", "330502-01")
         assert re.findall(r"序号 (\d) +无法读取 line +待处理", listed) == ["2", "3"]
         shown = office.run("quarantine", "show", "1")
-        assert r'{"seq": oops \x1b[2J\\xff' in shown
+        assert shown.endswith(r'：{"seq": oops \x1b[2J\xff')
         assert "\x1b" not in shown
         (tmp_path / "mended").write_bytes(encode_entry(2, datetime.now(CHINA), checkin("b")))
         race = [office.spawn("quarantine", "replay", "1", "--line", str(tmp_path / "mended")) for _ in range(4)]

@@ -31,9 +31,19 @@ def add(commands: Commands) -> None:
 
 
 def printable(text: str) -> str:
-    """Text that a terminal may be given: what cannot be seen is escaped."""
-    escaped = text.replace("\\", "\\\\")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in escaped)
+    """Text that a terminal may be given: what cannot be seen is escaped, undecodable bytes (surrogates) too."""
+    return "".join(_escaped(letter) for letter in text)
+
+
+def _escaped(letter: str) -> str:
+    code = ord(letter)
+    if letter == "\\":
+        return "\\\\"
+    if letter.isprintable():
+        return letter
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{{{code:x}}}"
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -83,7 +93,7 @@ def _show(options: argparse.Namespace) -> int:
         ("说明", printable(record.detail)),
         ("状态", state),
         ("摘要", record.digest),
-        (f"原文，{len(line)} 字节", printable(line.decode(errors="backslashreplace"))),
+        (f"原文，{len(line)} 字节", printable(line.decode(errors="surrogateescape"))),
     ):
         print(f"{name}：{value}")
     return 0

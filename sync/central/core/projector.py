@@ -22,7 +22,7 @@ _POLL_S: Final = 1.0
 _SENDING: Final = timedelta(seconds=5)      # so long after its last exchange a station is believed to send on
 _MOST_BEHIND: Final = 100_000
 _FIRST_REST_S: Final = 1.0
-_LONGEST_REST_S: Final = 300.0
+_LONGEST_REST_S: Final = 60.0
 _MOST_RESTING: Final = 100      # if so many fail, it is not the journals
 logger = logging.getLogger(__name__)
 

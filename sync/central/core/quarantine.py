@@ -62,6 +62,8 @@ def state_of(record: Quarantine) -> str:
 @transaction.atomic
 def drop(record_id: int, note: str, now: datetime) -> None:
     """Let a record wait no longer; it is kept. Raises QuarantineRefused."""
+    if not note.strip():
+        raise QuarantineRefused("请写明理由")
     record = _locked(record_id)
     _resolve(record, Quarantine.Resolution.DROPPED, note, now)
 

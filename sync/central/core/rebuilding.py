@@ -31,7 +31,7 @@ Report = Callable[[str], None]
 def rebuild(report: Report) -> None:
     """Empty the read models and fill them again; `report` is told in words how far it is."""
     started_s = time.monotonic()
-    report("正在清空统计，驿站可以照常同步")
+    report("正在清空统计：网页上的数字会先归零再涨回来，驿站照常同步")
     empty_read_models()
     logger.info("read models emptied in %.1f s", time.monotonic() - started_s)
     _renew(report)

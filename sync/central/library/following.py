@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -18,6 +19,7 @@ from sync.central.core.stations import names_of
 from sync.protocol import documents as docs
 from sync.protocol.documents import Stamp, decode_document
 from sync.protocol.drift import Placed, fold, origin_of
+from sync.protocol.errors import WireError
 from sync.protocol.events import BookBorrowed, BookEvent, BookReturned, BookShelved, decode_entry, kind_of
 
 from .models import Copy, Move
@@ -107,12 +109,13 @@ def _bring_up_to_date(fresh: Mapping[str, Sequence[Placed]], unclear: Collection
     standing: set[str] = set()
     folded: dict[str, docs.Copy] = {}
     for label, body in bodies.values_list("key", "body"):
-        before = decode_document(docs.Copy, body or "")
-        after = fold_on(before, fresh[label])
-        if after is before:
-            standing.add(label)
-        elif after is not None:
-            folded[label] = after
+        with suppress(WireError):   # what cannot be read is made anew
+            before = decode_document(docs.Copy, body or "")
+            after = fold_on(before, fresh[label])
+            if after is before:
+                standing.add(label)
+            elif after is not None:
+                folded[label] = after
     folded |= _folded_anew([copy for label, copy in copies.items() if label not in standing and label not in folded])
     _keep([copies[label] for label in sorted(folded)], folded)
 
