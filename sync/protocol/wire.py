@@ -39,6 +39,7 @@ Scope = Annotated[str, Meta(max_length=33)]     # empty: everybody; digits: a re
 Rev = Annotated[int, Meta(ge=0, lt=2**62)]
 Floors = Annotated[dict[Scope, Rev], Meta(max_length=16)]
 StationId = Annotated[str, Meta(pattern=STATION_ID)]
+Name = Annotated[str, Meta(pattern=r"\A[ -~]{1,64}\Z")]    # of an epoch or an installation
 
 
 class Health(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -55,8 +56,8 @@ class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
     """First line of a request: who is asking, and what is already known."""
 
     v: int
-    epoch: str
-    install: str            # id of the installation, to find cloned disks
+    epoch: Name
+    install: Name           # id of the installation, to find cloned disks
     acked: int              # highest seq the station knows to be stored
     cursor: Cursor          # what the office gave last, empty at first
     sent_at: Aware          # station's clock
@@ -139,11 +140,12 @@ class EnrolRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a new station sends with its one-time code."""
 
     code: str
-    public_key: str         # Ed25519, 64 hex digits
-    install: str
-    epoch: str
+    public_key: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]      # Ed25519
+    install: Name
+    epoch: Name
     hardware: str = ""
-    previous: str = ""      # epoch of an earlier enrolment whose unsent events come along
+    # Epoch of an earlier enrolment whose unsent events come along.
+    previous: Annotated[str, Meta(pattern=r"\A[ -~]{0,64}\Z")] = ""
 
 
 class EnrolReply(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -18,7 +17,6 @@ from .refusals import Refused
 from .throttle import ENROLMENT, is_shut, note_failure
 
 CODE_LIFETIME: Final = timedelta(hours=24)
-_HEX_KEY: Final = re.compile(r"[0-9a-f]{64}")
 logger = logging.getLogger(__name__)
 
 
@@ -39,8 +37,6 @@ def enrol(request: EnrolRequest, visitor: str, now: datetime) -> EnrolReply:
     """
     if is_shut(ENROLMENT, visitor, now):
         raise Refused("enrol-rate")
-    if not _is_sound(request):
-        raise Refused("enrol-request")
     station = _spend_code(request, now)
     if station is None:
         note_failure(ENROLMENT, visitor, now)
@@ -49,13 +45,6 @@ def enrol(request: EnrolRequest, visitor: str, now: datetime) -> EnrolReply:
     logger.info("station %s enrolled from %s, key %s…", station.id, visitor, station.public_key[:8])
     end = _end_of(request.previous)
     return EnrolReply(station.id, station.name, now, end.head, end.digest)
-
-
-def _is_sound(request: EnrolRequest) -> bool:
-    names = (request.install, request.epoch, request.previous or "-")
-    return bool(_HEX_KEY.fullmatch(request.public_key)) and all(
-        0 < len(name) <= 64 and name.isascii() and name.isprintable() for name in names
-    )
 
 
 @transaction.atomic

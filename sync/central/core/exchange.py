@@ -63,9 +63,6 @@ def _check_hello(hello: Hello, line_count: int) -> None:
         raise Refused("version", f"{hello.v}")
     if line_count > MAX_EVENTS:
         raise Refused("too-large", f"{line_count} events")
-    names = (hello.epoch, hello.install)
-    if not all(0 < len(name) <= 64 and name.isascii() and name.isprintable() for name in names):
-        raise Refused("header")
 
 
 def _admit(signed: Signed, hello: Hello, now: datetime) -> Visitor:
