@@ -29,7 +29,7 @@ from .store import Store
 _MAX_FAILURES: Final = 2        # of one snapshot; then its documents come page by page
 _LINES: Final = 2_000           # of one transaction
 _MAX_LINE_BYTES: Final = 4 * 1024 * 1024
-_INFLATED: Final = 12           # bytes in the store for one of the file, at most
+_INFLATED: Final = 24           # bytes in the store for one of the file, at most
 logger = logging.getLogger(__name__)
 
 

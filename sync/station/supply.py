@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 class _Failing(Struct):
     times: int
     again_s: float      # by the clock that no one can set
+    code: str
 
 
 class BlobSupply:
@@ -47,6 +48,7 @@ class BlobSupply:
                 break
             failing = self._failing.get(blob.sha256)
             if failing is not None and failing.again_s > now_s:
+                self.fault = failing.code
                 continue
             try:
                 self._bring(blobs, blob, names, fetch)
@@ -88,6 +90,6 @@ class BlobSupply:
         times = self._failing[blob.sha256].times + 1 if blob.sha256 in self._failing else 1
         asked_s = fault.retry_after_s if isinstance(fault, OfficeBusy) else 0.0
         wait_s = max(_BACKOFF_S[min(times, len(_BACKOFF_S)) - 1], asked_s)
-        self._failing[blob.sha256] = _Failing(times, now_s + wait_s)
+        self._failing[blob.sha256] = _Failing(times, now_s + wait_s, fault.code)
         if times == 1:
             logger.warning("blobs: %s: %s", blob.sha256[:12], fault)

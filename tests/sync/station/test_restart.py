@@ -22,6 +22,7 @@ from sync.protocol.wire import SNAPSHOT_PATH
 from sync.station import errors
 from sync.station.agent import Agent
 from sync.station.clock import FakeClock
+from sync.station.download import RESERVE_BYTES
 from sync.station.facts import Standing
 from sync.station.identity import Keys, name_of
 from sync.station.part import Part
@@ -262,7 +263,7 @@ def test_a_full_disk_takes_no_snapshot_and_still_sends_events(bench: Bench, monk
     fill(office, "", "t", 10)
     office.make_snapshot("")
     bench.store.journal.append(CheckedIn(checkin="c", trade="t"), at=NOW)
-    monkeypatch.setattr("sync.station.restart.free_bytes", lambda _: 300 * 1024 * 1024)
+    monkeypatch.setattr("sync.station.restart.free_bytes", lambda _: RESERVE_BYTES)
     bench.agent.turn()
     assert (bench.standing().failing, bench.standing().step) == ("STORE-FULL", "store")
     assert (bench.store.journal.count("pending"), office.asked) == (0, [])
