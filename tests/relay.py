@@ -1,11 +1,17 @@
-"""A cable between station and office that can be cut, and that can swallow answers."""
+"""A cable between station and office that can be cut, and that can swallow answers.
+
+`python -m tests.relay PORT HOST TARGET` is one between namespaces, that only passes.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 import threading
 from types import TracebackType
+
+_CONNECT_S = 30     # over a bad line the first packets may be lost a few times
 
 
 class Relay:
@@ -15,9 +21,9 @@ class Relay:
     next n answers are read from the office to their end and never reach the station.
     """
 
-    def __init__(self, target_port: int) -> None:
-        self._target_port = target_port
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, target_port: int, *, target_host: str = "127.0.0.1", port: int = 0) -> None:
+        self._target = target_host, target_port
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.swallowed = 0
@@ -66,7 +72,7 @@ class Relay:
                 _end(station)
                 continue
             try:
-                office = socket.create_connection(("127.0.0.1", self._target_port), 5)
+                office = socket.create_connection(self._target, _CONNECT_S)
                 office.settimeout(None)
             except OSError:
                 _end(station)
@@ -102,3 +108,14 @@ def _end(end: socket.socket) -> None:
     with contextlib.suppress(OSError):
         end.shutdown(socket.SHUT_RDWR)
     end.close()
+
+
+def main() -> None:
+    """Pass connections until killed."""
+    port, host, target_port = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    with Relay(target_port, target_host=host, port=port):
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

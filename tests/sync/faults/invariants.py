@@ -13,13 +13,13 @@ import msgspec
 
 from sync.protocol.errors import UnknownKind, WireError
 from sync.protocol.events import (
+    MAX_LINE_BYTES,
     BookBorrowed,
     BookReturned,
     BookShelved,
     CheckedIn,
     CheckinUndone,
     Entry,
-    MAX_LINE_BYTES,
     decode_entry,
     digest_of,
 )
@@ -135,28 +135,38 @@ def check(office: OfficeSide, stations: Sequence[StationSide], *, forks: bool = 
 
 
 def _office_faults(office: OfficeSide, stations: Collection[str], *, forks: bool) -> list[str]:
-    faults: list[str] = []
+    faults = [
+        f"{one.station}: {one.epoch}/{one.seq} has another digest than its bytes"
+        for one in office.events
+        if digest_of(one.line) != one.digest
+    ]
+    usual = {"rejected", "fork"} if forks else {"rejected"}
+    faults += [
+        f"{one.station}: {one.epoch}/{one.seq} in quarantine as {one.why}"
+        for one in office.aside
+        if one.why not in usual and one.station in stations
+    ]
+    if office.unprojected:
+        faults.append(f"{office.unprojected} journals are not projected to their head")
+    return faults + _journal_faults(office)
+
+
+def _journal_faults(office: OfficeSide) -> list[str]:
+    """Gaps and doubles within an epoch, what was set aside counted in."""
     numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
+    facts: Counter[tuple[str, str, str]] = Counter()
     for one in office.events:
         numbers[one.station, one.epoch].append(one.seq)
-        if digest_of(one.line) != one.digest:
-            faults.append(f"{one.station}: {one.epoch}/{one.seq} has another digest than its bytes")
+        facts[one.station, one.epoch, fact_of(one.line)] += 1
     for one in office.aside:
         if one.why == "rejected":
             numbers[one.station, one.epoch].append(one.seq)
-        elif one.why == "fork" and not forks and one.station in stations:
-            faults.append(f"{one.station}: a fork at {one.epoch}/{one.seq} that nobody provoked")
-        elif one.why not in {"fork", "rejected"}:
-            faults.append(f"{one.station}: {one.epoch}/{one.seq} in quarantine as {one.why}")
-    for journal, head in office.heads.items():
-        if sorted(numbers[journal]) != list(range(1, head + 1)):
-            faults.append(f"{journal}: numbers up to {head} have gaps or doubles: {sorted(numbers[journal])[:40]}")
-    for journal in numbers:
-        facts = Counter(fact_of(one.line) for one in office.events if (one.station, one.epoch) == journal)
-        faults += [f"{journal}: a fact {count} times in one epoch" for count in facts.values() if count > 1]
-    if office.unprojected:
-        faults.append(f"{office.unprojected} journals are not projected to their head")
-    return faults
+    faults = [
+        f"{journal}: numbers up to {head} have gaps or doubles: {sorted(numbers[journal])[:40]}"
+        for journal, head in office.heads.items()
+        if sorted(numbers[journal]) != list(range(1, head + 1))
+    ]
+    return faults + [f"{fact}: {count} times in one epoch" for fact, count in facts.items() if count > 1]
 
 
 def _station_faults(office: OfficeSide, side: StationSide) -> list[str]:
