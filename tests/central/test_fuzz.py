@@ -123,19 +123,11 @@ def gunzipped(body: bytes) -> list[bytes]:
 
 def kept(office: LiveOffice, station: str, epoch: str) -> tuple[set[str], list[int]]:
     """Digests of all that the office has of a journal, and the numbers that count towards its head."""
-    events = [event for event in office.events() if (event.station, event.epoch) == (station, epoch)]
-    digests = {event.digest for event in events}
-    settled = [event.seq for event in events]
-    aside = office.rows(
-        "SELECT j.station_id, j.epoch, q.seq, q.why, q.digest FROM core_quarantine q"
-        " JOIN core_journal j ON j.id = q.journal_id"
-    )
-    for its_station, its_epoch, seq, why, digest in aside:
-        if (its_station, its_epoch) == (station, epoch):
-            digests.add(digest)
-            if why == "rejected":
-                settled.append(seq)
-    return digests, sorted(settled)
+    journal = "core_journal j ON j.id = journal_id WHERE j.station_id = ? AND j.epoch = ?"
+    stored = office.rows(f"SELECT seq, digest, 'stored' FROM core_event JOIN {journal}", station, epoch)
+    aside = office.rows(f"SELECT seq, digest, why FROM core_quarantine JOIN {journal}", station, epoch)
+    rows = [*stored, *aside]
+    return {digest for _, digest, _ in rows}, sorted(seq for seq, _, why in rows if why in {"stored", "rejected"})
 
 
 def check_kept(office: LiveOffice, station: FakeStation, sent: bytes, answer: bytes) -> None:
@@ -260,7 +252,7 @@ def test_enrolment(office: LiveOffice, doors: dict[str, Any], mode: GenerationMo
         statuses.add(response.status_code)
 
     run(enrol)
-    assert statuses >= {200, 400}
+    assert statuses >= {200, 403 if mode.is_positive else 400}
 
 
 def test_nothing_of_it_was_a_fault_of_the_office(office: LiveOffice) -> None:
