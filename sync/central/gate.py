@@ -31,7 +31,6 @@ _BODY_S: Final = 60.0
 _DISCARD_S: Final = 5.0
 _CHUNK_BYTES: Final = 256 * 1024
 _CHUNK_S: Final = 120.0     # slower is as good as gone; a station resumes
-_FILES: Final = 64
 _SMALL_BYTES: Final = 64 * 1024
 _MAX_LARGE_BYTES: Final = 64 * 1024 * 1024      # of all larger bodies in memory
 

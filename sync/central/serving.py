@@ -83,13 +83,17 @@ def _exit(_number: int, _frame: FrameType | None) -> None:
 
 def _keep_projecting(stop: threading.Event) -> None:
     """Have a process of its own project beside this one, so that stations need not wait for it; start it again."""
+    command = [sys.executable, "-m", "sync.central", "projector", "--beside"]
     while not stop.is_set():
-        command = [sys.executable, "-m", "sync.central", "projector", "--beside"]
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0)  # noqa: S603  # our own program
-        _wake_until_it_ends(child, stop)
-        if not stop.is_set():
-            logger.error("the projector ended (%s), starting it again", child.returncode)
-            stop.wait(_RESTART_S)
+        try:
+            child = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0)  # noqa: S603  # our own program
+            _wake_until_it_ends(child, stop)
+        except OSError:
+            logger.exception("the projector could not be started, trying again")
+        else:
+            if not stop.is_set():
+                logger.error("the projector ended (%s), starting it again", child.returncode)
+        stop.wait(_RESTART_S)
 
 
 def _wake_until_it_ends(child: subprocess.Popen[bytes], stop: threading.Event) -> None:

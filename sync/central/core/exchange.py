@@ -1,4 +1,4 @@
-"""One exchange with a station: push, pull and heartbeat in one transaction. Knows no HTTP."""
+"""One exchange with a station: push and heartbeat in one transaction, then pull. Knows no HTTP."""
 
 from __future__ import annotations
 
