@@ -13,11 +13,12 @@ from tests.postgres import PostgresCluster
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-# Who asks for `make_database` has run on both kinds already; its tests bear their names, and so does this file.
+# Who asks for `make_database` runs on both kinds anyway; its tests bear their names, and so does this file.
 REST = "not sqlite and not postgresql"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)   # of some four hundred tests
 def test_the_office_is_the_same_on_postgresql(postgres: PostgresCluster) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", "-k", REST, str(HERE)],

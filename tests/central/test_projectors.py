@@ -166,7 +166,7 @@ def test_every_event_is_in_the_read_models_once_and_in_order(
         assert all(station.acked == station.next_seq - 1 for station in stations)
 
 
-def test_projectors_whose_connections_are_cut_go_on(tmp_path: Path, postgres_office: str) -> None:
+def test_on_postgresql_projectors_whose_connections_are_cut_go_on(tmp_path: Path, postgres_office: str) -> None:
     office = LiveOffice(tmp_path / "office", database_url=postgres_office, example=True, projector=False)
     with office:
         stations = [station_of(office, station) for station in STATIONS]
