@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test tour screenshots bench-kiosk bench-sync bench-herd lint lock clean
+.PHONY: help setup run test tour screenshots bench-kiosk bench-sync bench-herd soak lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,10 @@ bench-sync: setup ## how fast station and office are, beside PEERS=folder; N=200
 
 bench-herd: setup ## very many stations return after an outage; STATIONS=100 is a quick look
 	@$(python) -m tests.bench.herd $(if $(STATIONS),--stations $(STATIONS))
+
+soak: setup ## 500 seeded runs through every fault, on both databases; RUNS=20 SEED=1 DATABASE=sqlite
+	@$(python) -m tests.sync.faults.soak $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(DATABASE),--database $(DATABASE))
 
 lint: setup ## ruff, pyright strict, import directions
 	.venv/bin/ruff check .

@@ -23,6 +23,7 @@ from sync.protocol.events import (
     decode_entry,
     digest_of,
 )
+from sync.station.store import Store
 
 from .ledger import fact_of
 
@@ -87,6 +88,8 @@ _QUARANTINE = (
     " JOIN core_journal j ON j.id = q.journal_id ORDER BY q.id"
 )
 _DOCUMENTS = "SELECT scope, type, key, body FROM core_document WHERE body IS NOT NULL"
+
+_DIGESTS = "SELECT scope, type, count, digest FROM core_digest WHERE count > 0"
 
 
 def _stored(row: Sequence[Any], why: str) -> Stored:
@@ -195,10 +198,18 @@ def _document_faults(office: OfficeSide, side: StationSide) -> list[str]:
     region = str(office.rows(f"SELECT region FROM core_station WHERE id = '{side.station}'")[0][0])
     scopes = {f"@{side.station}", *(region[:length] for length in range(len(region) + 1))}
     theirs = {(type_, key): body for scope, type_, key, body in office.rows(_DOCUMENTS) if scope in scopes}
+    store = Store.open(side.path)
+    digests = store.documents.digests()
+    proof = {(group.scope, group.type): (digest.count, digest.digest) for group, digest in digests.items()}
+    store.close()
     with closing(sqlite3.connect(side.path, timeout=20)) as connection:
         ours = {(type_, key): body for type_, key, body in connection.execute("SELECT type, key, body FROM document")}
     wrong = {name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name)}
-    return [f"{side.station}: {len(wrong)} of {len(theirs)} documents differ: {sorted(wrong)[:3]}"] if wrong else []
+    faults = [f"{side.station}: {len(wrong)} of {len(theirs)} documents differ: {sorted(wrong)[:3]}"] if wrong else []
+    published = {(row[0], row[1]): (row[2], row[3]) for row in office.rows(_DIGESTS) if row[0] in scopes}
+    if proof != published:
+        faults.append(f"{side.station}: digests differ: {sorted(proof.items() ^ published.items())[:4]}")
+    return faults
 
 
 def _read_model_faults(office: OfficeSide) -> list[str]:

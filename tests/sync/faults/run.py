@@ -69,6 +69,7 @@ class SeededRun(Play):
             self._office_cannot_write: 0.5,
             self._enrolled_again: 0.7,
             self._revoked: 0.3,
+            self._moved: 0.4,
         }
 
     def _append(self) -> None:
@@ -161,6 +162,11 @@ class SeededRun(Play):
         self.ended(self.town.run_command("station", "revoke", folder.station), "revoke")
         self._turn()
         self._enrol(folder, again=True)
+
+    def _moved(self) -> None:
+        """The station is in another region now, and shall hold that one's documents."""
+        command = "station", "move", self._any().station, self.random.choice(["330502", "330211", "3303", "33"])
+        self.ended(self.town.run_command(*command), "move")
 
     def _disk_full(self) -> None:
         """No file of the station grows any more: the kiosk refuses, the agent goes on when it can."""

@@ -25,20 +25,20 @@ DATABASES: Final = ("sqlite", "postgresql")
 
 def soak(seeds: Sequence[int], folder: Path, databases: Sequence[str]) -> Iterator[Outcome]:
     """Play the seeds, shared out among the databases, on all of them at once."""
-    shares = {name: seeds[place :: len(databases)] for place, name in enumerate(databases)}
+    # Two workers each: a run waits more than it works.
+    names = [name for name in databases for _ in range(min(2, len(seeds)))]
+    shares = [seeds[place :: len(names)] for place in range(len(names))]
     outcomes: queue.Queue[Outcome | BaseException] = queue.Queue()
     # No power is cut here, only processes are killed: fsync would prove nothing.
     cluster = PostgresCluster(fsync=False) if "postgresql" in databases else None
     try:
         if cluster:
             cluster.start()
-        workers = [
-            Worker(folder / name, name, cluster.make_database() if cluster and name == "postgresql" else "")
-            for name in databases
-        ]
-        threads = [
-            threading.Thread(target=_play_all, args=(worker, shares[worker.database], outcomes)) for worker in workers
-        ]
+        threads: list[threading.Thread] = []
+        for place, (name, share) in enumerate(zip(names, shares, strict=True)):
+            admin_url = cluster.make_database() if cluster and name == "postgresql" else ""
+            worker = Worker(folder / f"{name}-{place}", name, admin_url)
+            threads.append(threading.Thread(target=_play_all, args=(worker, share, outcomes)))
         for thread in threads:
             thread.start()
         for _ in seeds:

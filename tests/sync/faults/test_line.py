@@ -136,7 +136,7 @@ def test_portal_with_302_or_511_is_no_success(play: Play) -> None:
     assert (states(folder), folder.failing()) == ({"pending"}, "SYNC-WIRE")
     play.order(folder, "portal-511")
     play.turn(folder)
-    assert (states(folder), folder.failing()) == ({"pending"}, "SYNC-BUSY")
+    assert (states(folder), folder.failing()) == ({"pending"}, "SYNC-WIRE")
 
 
 @story
