@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -175,4 +176,5 @@ def measure(arguments: Sequence[str] | None = None) -> list[Row]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)   # whoever ends us ends what we started
     publish("herd", measure())

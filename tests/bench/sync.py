@@ -9,6 +9,7 @@ flush to the disk. Everything is counted with its headers. `make bench-sync N=20
 from __future__ import annotations
 
 import argparse
+import signal
 import statistics
 import tempfile
 from collections import defaultdict
@@ -114,4 +115,5 @@ def measure(arguments: Sequence[str] | None = None) -> list[Row]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)   # whoever ends us ends what we started
     publish("sync", measure())
