@@ -79,7 +79,9 @@ def generation(office: LiveOffice) -> str:
 
 def settle(office: LiveOffice, store: Store, data: Path, loans: int) -> None:
     """Let a real agent work until everything is up, counted, and down again."""
+    epoch = store.facts.identity().epoch
     with running_agent(data):
+        wait_until(lambda: len(office.events()) == store.journal.top(epoch), "the office holds all")
         wait_until(lambda: store.journal.count("pending") == 0, "all is acknowledged")
         office.wait_until_projected()
         wait_until(lambda: loans_at_station(store) == loans, "the copy came down")
