@@ -165,6 +165,8 @@ class OfficeClient:
             part.begin_at(start)
             while part.wants_more() and (chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False)):
                 part.write(chunk)
+            if part.wants_more():
+                raise OfficeUnreachable("file was cut off")
 
     def _sign(self, signer: Signer, method: str, path: str, body: bytes, created: datetime) -> dict[str, str]:
         return sign(

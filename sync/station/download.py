@@ -6,13 +6,14 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
 
 from .database import sync_folder
-from .errors import FileUnusable, StoreError, StoreFull, StoreUnwritable
+from .errors import FileUnusable, StoreFull, StoreUnwritable
 
 RESERVE_BYTES: Final = 300 * 1024 * 1024    # of the disk; below it only the journal may grow
 _CHUNK_BYTES: Final = 64 * 1024
@@ -34,22 +35,18 @@ class Download:
         self.size = 0
 
     def __enter__(self) -> Download:
-        try:
+        with on_disk(self._part):
             self._target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = self._part.open("ab")
             self.size = self._file.tell()
-        except OSError as cause:
-            raise disk_fault(cause, self._part.name) from cause
         if self.size > self._whole_size:
             self.begin_at(0)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         if self._file is not None:
-            try:
+            with on_disk(self._part):
                 self._file.close()
-            except OSError as cause:
-                raise disk_fault(cause, self._part.name) from cause
 
     @property
     def is_whole(self) -> bool:
@@ -63,7 +60,8 @@ class Download:
     def begin_at(self, start: int) -> None:
         """Go on after these many bytes."""
         if start != self.size:
-            self._opened().truncate(start)
+            with on_disk(self._part):
+                self._opened().truncate(start)
             self.size = start
 
     def write(self, chunk: bytes) -> None:
@@ -71,16 +69,14 @@ class Download:
         if self.size + len(chunk) > self._whole_size:
             self._forget()
             raise FileUnusable(f"more than {self._whole_size} bytes")
-        try:
+        with on_disk(self._part):
             self._opened().write(chunk)
-        except OSError as cause:
-            raise disk_fault(cause, self._part.name) from cause
         self.size += len(chunk)
 
     def finish(self) -> None:
         """Prove the whole file and give it its name; a wrong one is deleted, and FileUnusable raised."""
         file = self._opened()
-        try:
+        with on_disk(self._part):
             file.flush()
             os.fsync(file.fileno())
             if sha256_of(self._part) != self._sha256:
@@ -88,13 +84,11 @@ class Download:
                 raise FileUnusable("another SHA-256 than promised")
             self._part.rename(self._target)
             sync_folder(self._target.parent)
-        except OSError as cause:
-            raise disk_fault(cause, self._part.name) from cause
 
     def _forget(self) -> None:
-        self._opened().truncate(0)
-        self.size = 0
-        self._part.unlink(missing_ok=True)
+        self.begin_at(0)
+        with on_disk(self._part):
+            self._part.unlink(missing_ok=True)
 
     def _opened(self) -> IO[bytes]:
         if self._file is None:
@@ -124,7 +118,11 @@ def free_bytes(folder: Path) -> int:
         return 0
 
 
-def disk_fault(cause: OSError, name: str) -> StoreError:
-    """Our name for an error of the disk."""
-    kind = StoreFull if cause.errno in {errno.ENOSPC, errno.EDQUOT} else StoreUnwritable
-    return kind(f"{name}: {cause.strerror}")
+@contextmanager
+def on_disk(path: Path) -> Generator[None]:
+    """Raise the disk's errors as StoreFull or StoreUnwritable."""
+    try:
+        yield
+    except OSError as cause:
+        kind = StoreFull if cause.errno in {errno.ENOSPC, errno.EDQUOT} else StoreUnwritable
+        raise kind(f"{path.name}: {cause.strerror}") from cause

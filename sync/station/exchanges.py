@@ -26,7 +26,7 @@ from .facts import Identity
 from .fetching import Fetch
 from .health import health_of
 from .identity import Keys, make_epoch
-from .restart import get_snapshots, start_again
+from .restart import forget_files, get_snapshots, start_again
 from .schedule import bounded_period, is_proof_due, later, phase_of
 from .store import Store
 
@@ -53,6 +53,7 @@ class Exchanges:
         self.identity: Identity | None = None
         self.batch = Batch()
         self._data = data
+        self._snapshots = data / "snapshots"
         self._clock = clock
         self._connect = connect
         self._install = install
@@ -193,6 +194,7 @@ class Exchanges:
             if not self._look_back(store, identity, replace(hello, cursor=receipt.cursor, floors={})):
                 return False
             count = store.renewals.sweep(epoch)
+            forget_files(self._snapshots)
             store.renewals.finish(epoch, self.office_time())
             logger.info("restart: done, %s stale documents deleted", count)
         return True
@@ -215,7 +217,7 @@ class Exchanges:
     def _get_snapshots(self, store: Store, identity: Identity, slice_s: float) -> None:
         if store.renewals.find().snapshots:
             self.step = "snapshot"
-            get_snapshots(store, identity.epoch, self.fetch(identity, slice_s), self._data / "snapshots")
+            get_snapshots(store, identity.epoch, self.fetch(identity, slice_s), self._snapshots)
 
     def _is_drained(self, store: Store, hello: Hello, lines: list[bytes], receipt: Receipt) -> bool:
         if receipt.restart is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import logging
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,8 +20,8 @@ from sync.protocol.errors import WireError
 from sync.protocol.wire import Digest, Published, decode_published
 
 from .documents import Group
-from .download import RESERVE_BYTES, Download, disk_fault, free_bytes
-from .errors import FileUnusable, StoreFull
+from .download import RESERVE_BYTES, Download, free_bytes, on_disk
+from .errors import FileUnusable, StoreFull, StoreUnwritable
 from .fetching import Fetch
 from .renewal import Awaited, Renewal
 from .store import Store
@@ -111,7 +111,7 @@ def _get(snapshot: wire.Snapshot, fetch: Fetch, path: Path) -> bool:
     """Have the file here; False if time is over."""
     if path.exists():
         return True
-    _forget_others(path)
+    forget_files(path.parent, path.name)
     if free_bytes(path.parent.parent) < RESERVE_BYTES + snapshot.size * _INFLATED:
         raise StoreFull(f"no room for a snapshot of {snapshot.size} bytes")
     with Download(path, snapshot.size, snapshot.sha256, fetch.is_over) as download:
@@ -139,15 +139,14 @@ def _documents_of(path: Path) -> Iterator[Published]:
 def _lines_of(path: Path) -> Iterator[bytes]:
     """Lines of a gzipped file, memory bounded; raises FileUnusable."""
     try:
-        with gzip.open(path, "rb") as file:
+        with on_disk(path), gzip.open(path, "rb") as file:
             while line := file.readline(_MAX_LINE_BYTES):
                 if len(line) == _MAX_LINE_BYTES:
                     raise FileUnusable("a line without end")
                 yield line
-    except (gzip.BadGzipFile, EOFError, zlib.error) as cause:
+    except (EOFError, zlib.error, StoreUnwritable) as cause:
+        # A bad header of gzip, or a file that went away, looks like a bad disk.
         raise FileUnusable(f"gzip: {cause}") from cause
-    except OSError as cause:
-        raise disk_fault(cause, path.name) from cause
 
 
 def _without_file(renewal: Renewal) -> Renewal:
@@ -169,9 +168,9 @@ def _with_newer_files(awaited: tuple[Awaited, ...], restart: wire.Restart) -> tu
     )
 
 
-def _forget_others(path: Path) -> None:
-    """What is left of snapshots that nobody awaits any more."""
-    others: Iterable[Path] = path.parent.iterdir() if path.parent.is_dir() else ()
-    for other in list(others):
-        if not other.name.startswith(path.name):
-            other.unlink(missing_ok=True)
+def forget_files(folder: Path, needed: str = "") -> None:
+    """Delete what is left of snapshots that nobody awaits any more."""
+    with on_disk(folder):
+        for file in list(folder.iterdir()) if folder.is_dir() else []:
+            if not needed or not file.name.startswith(needed):
+                file.unlink(missing_ok=True)

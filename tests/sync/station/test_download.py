@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,7 @@ def test_an_office_that_knows_no_ranges_sends_it_from_the_beginning(target: Path
 
 def test_a_slice_of_time_ends_in_the_middle_and_the_next_goes_on(target: Path) -> None:
     big = bytes(1_000_000)
-    times = iter([False, False, True])
+    times = chain([False, False], repeat(True))
     with RawOffice(answer(200, big)) as office:
         client = OfficeClient(office.url)
         with Download(target, len(big), hashlib.sha256(big).hexdigest(), lambda: next(times)) as download:
@@ -125,6 +126,7 @@ def test_a_part_that_is_too_long_is_begun_again(target: Path) -> None:
         (refusal(403, "revoked"), errors.StationRevoked),
         (answer(503, Retry_After="9"), errors.OfficeBusy),
         (b"", errors.OfficeUnreachable),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nthe end of this is missing", errors.OfficeUnreachable),
     ],
 )
 def test_what_is_no_such_file_never_gets_its_name(target: Path, raw: bytes, kind: type[SyncError]) -> None:

@@ -240,9 +240,11 @@ def test_a_download_that_was_cut_goes_on_where_it_was(bench: Bench) -> None:
     office.cuts = [128, 128]
     bench.agent.turn()
     assert bench.standing().step == "line"
+    (bench.path.parent / "snapshots" / "of-another-time.ndjson.gz.part").touch()
     bench.agent.turn()
     bench.agent.turn()
     assert [start for _, start in office.asked] == [0, 128, 256]
+    assert not list((bench.path.parent / "snapshots").iterdir())
     assert bench.is_settled()
 
 
