@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from sync.central.commands.quarantine import printable
@@ -213,6 +214,13 @@ def test_a_dropped_record_waits_no_longer_and_keeps_its_bytes(station: FakeStati
     assert not list_records()
     assert list(list_records(station.id, resolved_too=True)) == [record]
     assert not list_records("330211-01", resolved_too=True)
+
+
+def test_a_record_done_with_on_the_page_says_by_whom(clerk: Client, station: FakeStation) -> None:
+    station.sync([POISON])
+    for _ in range(2):
+        assert clerk.post(f"/waiting/{only().id}/done").status_code == 302
+    assert (only().resolution, only().note) == ("dropped", "网页：clerk")
 
 
 @pytest.mark.parametrize(("line", "shown"), [

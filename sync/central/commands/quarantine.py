@@ -5,8 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sync.central.commands import Commands, refuse
+from sync.protocol.events import MAX_LINE_BYTES, digest_of
+
+if TYPE_CHECKING:
+    from sync.central.core.models import Quarantine
 
 
 def add(commands: Commands) -> None:
@@ -93,17 +98,21 @@ def _show(options: argparse.Namespace) -> int:
         ("说明", printable(record.detail)),
         ("状态", state),
         ("摘要", record.digest),
-        (f"原文，{len(line)} 字节", printable(line.decode(errors="surrogateescape"))),
+        (_name_of(record, line), printable(line.decode(errors="surrogateescape"))),
     ):
         print(f"{name}：{value}")
     return 0
+
+
+def _name_of(record: Quarantine, line: bytes) -> str:
+    words = "原文" if record.digest == digest_of(line) else "原文太长，只留了开头"
+    return f"{words}，{len(line)} 字节"
 
 
 def _replay(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from sync.central.core.quarantine import QuarantineRefused, replay
-    from sync.protocol.events import MAX_LINE_BYTES
 
     line: bytes | None = None
     try:
