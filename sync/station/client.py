@@ -58,6 +58,7 @@ from .errors import (
 
 _CONNECT_S: Final = 10.0
 _SILENCE_S: Final = 30.0
+_FILE_SILENCE_S: Final = 10.0   # a file is resumed; it must not make the next exchange late
 _WHOLE_S: Final = 180.0
 _MAX_REFUSAL_BYTES: Final = 16 * 1024
 _MAX_RETRY_AFTER_S: Final = 86_400.0
@@ -114,7 +115,7 @@ class OfficeClient:
         self, office: str, *, connect_s: float = _CONNECT_S, silence_s: float = _SILENCE_S, whole_s: float = _WHOLE_S
     ) -> None:
         self._office = check_address(office)
-        self._timeout = (connect_s, silence_s)
+        self._connect_s, self._silence_s = connect_s, silence_s
         self._whole_s = whole_s
         self._session = requests.Session()
         # Every header costs 200,000 stations its bytes each minute.
@@ -154,7 +155,7 @@ class OfficeClient:
         headers = self._sign(signer, "GET", path, b"", created)
         if part.size:
             headers["Range"] = f"bytes={part.size}-"
-        with self._asked("GET", path, b"", headers) as response:
+        with self._asked("GET", path, b"", headers, _FILE_SILENCE_S) as response:
             if response.status_code == 416:
                 raise FileUnusable("status 416")
             if response.status_code not in {200, 206}:
@@ -176,21 +177,21 @@ class OfficeClient:
 
     def _post(self, path: str, body: bytes, headers: dict[str, str], limit: int) -> bytes:
         deadline = time.monotonic() + self._whole_s
-        with self._asked("POST", path, body, headers) as response:
+        with self._asked("POST", path, body, headers, self._silence_s) as response:
             if response.status_code != 200:
                 _refuse(response, deadline)
             return _read(response, limit, deadline)
 
     @contextmanager
     def _asked(
-        self, method: str, path: str, body: bytes, headers: dict[str, str]
+        self, method: str, path: str, body: bytes, headers: dict[str, str], silence_s: float
     ) -> Generator[requests.Response]:
         # The body is gzip by itself: nobody on the way shall pack it a second time.
         headers = {**headers, "Accept-Encoding": "identity", "User-Agent": "yizhan"}
         try:
             with self._session.request(
                 method, self._office + path, data=body or None, headers=headers,
-                timeout=self._timeout, allow_redirects=False, stream=True,
+                timeout=(self._connect_s, silence_s), allow_redirects=False, stream=True,
             ) as response:
                 yield response
         except requests.exceptions.SSLError as cause:

@@ -45,8 +45,8 @@ def forget_old(store: Store, now: datetime, *, is_disk_full: bool, retention: Re
     while chunk := store.journal.acked_after(last, _CHUNK):
         last = chunk[-1].id
         due = [row for place, row in enumerate(chunk) if place < excess or row.is_acked_before(limits.acked)]
-        if not due:
-            break
+        if not due and chunk[-1].acked_at:
+            break   # from here on all are younger
         count += store.journal.forget(
             [row.id for row in due if row.happened_before(limits.counted) and _is_folded(store, station, row)]
         )

@@ -286,6 +286,25 @@ def test_an_older_office_gives_everything_and_is_asked_for_no_proof(path: Path) 
     bench.close()
 
 
+def test_an_office_that_was_put_back_to_an_older_program_ends_what_was_begun(bench: Bench) -> None:
+    office = bench.publishing
+    fill(office, "", "t", 100)
+    office.make_snapshot("")
+    office.cuts = [64]
+    bench.agent.turn()
+    assert bench.store.renewals.find().is_open
+    bench.office = FakeOffice(bench.clock)
+    bench.office.publishes(*(Trade(trade=f"t{number}", name="n", short="s", icon="i") for number in range(5)))
+    bench.agent.close()
+    bench.agent = bench.make_agent()
+    bench.agent.turn()
+    assert len(bench.held()) == 5
+    assert not bench.store.renewals.find().is_open
+    bench.clock.move(DAY_S)
+    bench.agent.turn()
+    assert bench.office.hellos[-1].cursor == "5"
+
+
 def test_an_office_that_always_starts_again_ends_in_a_fault(bench: Bench) -> None:
     def always() -> None:
         bench.publishing.generation += 1

@@ -103,6 +103,15 @@ def test_what_an_older_program_acknowledged_goes_only_if_there_is_too_much(store
     assert forget(store, most=2) == 3
 
 
+def test_what_an_older_program_acknowledged_holds_up_nothing(store: Store) -> None:
+    append(store, 600)
+    store.absorb("e1", 600, [], [], "c")
+    append(store, 10)
+    acknowledge(store, 610)
+    append(store, 1)
+    assert forget(store) == 10
+
+
 def test_an_office_older_than_what_is_kept_gets_the_rest_in_a_new_epoch(store: Store) -> None:
     append(store, 10)
     acknowledge(store, 10)

@@ -169,6 +169,25 @@ def test_documents_are_replaced_and_removed_as_a_whole(store: Store) -> None:
         store.documents.get(Copy, "B")
 
 
+def test_the_version_of_the_documents_moves_with_them_alone(store: Store) -> None:
+    first = store.documents.version()
+    append(store)
+    store.absorb("e1", 1, [], [], "1")
+    assert store.documents.version() == first
+    store.absorb("e1", 1, [], [published(Copy(label="A"))], "2")
+    second = store.documents.version()
+    store.absorb("e1", 1, [], [Published("copy", "A", 2, None)], "3")
+    assert len({first, second, store.documents.version()}) == 3
+
+
+def test_a_tombstone_of_another_scope_leaves_a_document_alone(store: Store) -> None:
+    body = msgspec.Raw(encode_document(Copy(label="A")))
+    store.absorb("e1", 0, [], [Published("copy", "A", 5, body, "3305"), Published("copy", "A", 6, None, "33")], "1")
+    assert store.documents.find(Copy, "A")
+    store.absorb("e1", 0, [], [Published("copy", "A", 7, None, "3305")], "2")
+    assert store.documents.find(Copy, "A") is None
+
+
 def test_a_bad_document_blocks_neither_the_others_nor_the_cursor(store: Store) -> None:
     bad = [
         Published("copy", "X", 1, msgspec.Raw(b'{"label":5}')),
