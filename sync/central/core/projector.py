@@ -103,8 +103,8 @@ class Projector:
     def step(self) -> int | None:
         """Project one batch of one journal; None if there is none to take up now."""
         resting = self._find_resting()
-        if len(resting) >= _MOST_RESTING or not self._due().exclude(id__in=resting).exists():
-            return None     # asked first, so that an idle projector takes no lock
+        if len(resting) >= _MOST_RESTING or self._due().exclude(id__in=resting).order_by("id").first() is None:
+            return None     # asked first, so that an idle projector takes no lock; in the order of the index
         journal: Journal | None = None
         try:
             with transaction.atomic():
