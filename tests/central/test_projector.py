@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
+import time_machine
 from django.db import DatabaseError, OperationalError
+from django.utils.timezone import now as timezone_now
 
 from sync.central.core.models import Journal, Quarantine
 from sync.central.core.projector import Projector, project_all
@@ -16,6 +18,7 @@ from sync.central.visits.models import Checkin, DailyCount
 from sync.protocol import documents as docs
 from sync.protocol.documents import decode_document
 from sync.protocol.events import BookBorrowed, BookReturned, BookShelved, CheckedIn, CheckinUndone, Event
+from sync.protocol.wire import Health
 
 from .conftest import enrolled, telling
 from .fake_station import CHINA, FakeStation
@@ -233,6 +236,20 @@ def test_journals_take_turns(station: FakeStation, read_models: list[ReadModel])
         one.sync([one.line(CheckedIn(checkin=f"c{number}", trade="courier"), at=AT) for number in range(1_200)])
     project_all()
     assert turns == ["330502-01", "330502-02"] * 3
+
+
+def test_a_station_that_still_sends_is_projected_afterwards(station: FakeStation) -> None:
+    projector = Projector(behind_senders=True)
+    station.health = Health(pending=500)
+    station.sync([station.line(CheckedIn(checkin="a", trade="courier"))])
+    assert projector.drain(threading.Event()) == 0
+    with time_machine.travel(timezone_now() + timedelta(seconds=6)):
+        assert projector.drain(threading.Event()) == 1      # it has stopped in the middle
+    station.sync([station.line(CheckedIn(checkin="b", trade="courier"))])
+    assert projector.drain(threading.Event()) == 0
+    station.health = Health(pending=1)
+    station.sync([station.line(CheckedIn(checkin="c", trade="courier"))])
+    assert projector.drain(threading.Event()) == 2
 
 
 def test_poison_is_set_aside_once_and_the_rest_counted(station: FakeStation, read_models: list[ReadModel]) -> None:

@@ -14,9 +14,12 @@ from hypothesis.extra.django import TestCase
 
 from sync.central.core import api
 from sync.central.core.enrolment import revoke
+from sync.central.core.exchange import exchange
 from sync.central.core.models import Event, Journal, Nonce, Quarantine, Station
+from sync.central.core.refusals import Refused
 from sync.protocol import wire
 from sync.protocol.events import BookBorrowed, CheckedIn, digest_of
+from sync.protocol.signatures import Signed
 from sync.protocol.wire import Health, Result
 
 from .conftest import ask, enrolled, post
@@ -206,6 +209,15 @@ def test_requests_without_a_good_signature_store_nothing(station: FakeStation) -
     for headers, code in cases:
         reply = station.send(body, headers)
         assert (reply.status, reply.refusal.code) == (401, code)
+    assert not Event.objects.exists()
+
+
+def test_a_key_that_was_replaced_since_it_was_looked_up_is_refused(station: FakeStation) -> None:
+    now = datetime.now(UTC)
+    hello = wire.unpack(station.body(), wire.Hello)[0]
+    with pytest.raises(Refused) as refused:
+        exchange(Signed(station.id, now, "nonce-123", "00" * 32), hello, [station.line(CHECKIN)], now)
+    assert refused.value.reason == "bad-signature"
     assert not Event.objects.exists()
 
 
