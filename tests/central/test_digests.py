@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.central.core.models import Counter, Digest, Document
-from sync.central.core.publishing import EVERYBODY, publish, withdraw
+from sync.central.core.publishing import EVERYBODY, publish, recount, withdraw
 from sync.protocol.digests import EMPTY, to_hex, toggled
 from sync.protocol.documents import Poster, Trade
 
@@ -103,3 +103,14 @@ def test_what_was_published_before_there_were_digests_is_counted() -> None:
     step.fill_digests(apps, None)
     assert kept() == counted()
     assert kept()["33", "poster"].count == 0
+
+
+def test_a_hand_in_the_database_is_found_by_counting_anew() -> None:
+    publish(EVERYBODY, [Trade(trade=code, name=code, short="x", icon="y") for code in "abc"])
+    publish("33", [Poster(poster="p", lines=("x",))])
+    Document.objects.filter(key="a").update(body="{}")
+    Document.objects.filter(key="p").delete()
+    assert kept() != counted()
+    recount()
+    assert kept() == counted()
+    assert ("33", "poster") not in kept()

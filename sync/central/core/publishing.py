@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Final, NamedTuple, TypeVar
 
@@ -101,13 +101,45 @@ def line_of(rev: int, scope: str, type_: str, key: str, body: str | None) -> byt
     return msgspec.json.encode(Published(type_, key, rev, raw, scope))
 
 
+@transaction.atomic
+def recount() -> None:
+    """Count and hash every document anew, whatever hands have been in the database; nobody can publish meanwhile."""
+    Counter.objects.select_for_update().get()
+    tallies: dict[tuple[str, str], _Tally] = defaultdict(_Tally)
+    rows = Document.objects.values_list("scope", "type", "key", "rev", "body")
+    for scope, type_, key, rev, body in rows.iterator(chunk_size=_PIECE):
+        tallies[scope, type_].take(key, body, 1, rev)
+    Digest.objects.all().delete()
+    _save(tallies)
+
+
 class _Tally:
-    """What has changed in one scope and type."""
+    """Documents of one scope and type: all, or what has changed."""
 
     def __init__(self) -> None:
         self.count = 0
         self.digest = EMPTY
         self.rev = 0
+
+    def take(self, key: str, body: str | None, step: int, rev: int) -> None:
+        """Take one document in (1) or out (-1); None is none, or a tombstone."""
+        self.rev = max(self.rev, rev)
+        if body is not None:
+            self.count += step
+            self.digest = toggled(self.digest, key, body.encode())
+
+
+def _save(tallies: Mapping[tuple[str, str], _Tally]) -> None:
+    Digest.objects.bulk_create(
+        [
+            Digest(scope=scope, type=type_, count=tally.count, digest=to_hex(tally.digest), rev=tally.rev)
+            for (scope, type_), tally in tallies.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["scope", "type"],
+        update_fields=["count", "digest", "rev"],
+        batch_size=_CHUNK,
+    )
 
 
 class _Ledger:
@@ -124,11 +156,8 @@ class _Ledger:
         self._counter.rev += 1
         self._rows.append(Document(scope=scope, type=name.type, key=name.key, rev=self._counter.rev, body=new))
         tally = self._tallies[scope, name.type]
-        tally.rev = self._counter.rev
-        for body, step in ((old, -1), (new, 1)):
-            if body is not None:
-                tally.count += step
-                tally.digest = toggled(tally.digest, name.key, body.encode())
+        tally.take(name.key, old, -1, self._counter.rev)
+        tally.take(name.key, new, 1, self._counter.rev)
 
     def write(self) -> None:
         """Write the rows out; a name must not come twice between two of these."""
@@ -142,23 +171,16 @@ class _Ledger:
         )
 
     def close(self) -> None:
-        """Write everything out."""
+        """Write the digests and the counter too; the last thing that is done with it."""
         self.write()
+        if not self._tallies:
+            return
         for row in Digest.objects.filter(scope__in={scope for scope, _ in self._tallies}):
             tally = self._tallies.get((row.scope, row.type))
             if tally is not None:
                 tally.count += row.count
                 tally.digest ^= from_hex(row.digest)
-        Digest.objects.bulk_create(
-            [
-                Digest(scope=scope, type=type_, count=tally.count, digest=to_hex(tally.digest), rev=tally.rev)
-                for (scope, type_), tally in self._tallies.items()
-            ],
-            update_conflicts=True,
-            unique_fields=["scope", "type"],
-            update_fields=["count", "digest", "rev"],
-            batch_size=_CHUNK,
-        )
+        _save(self._tallies)
         self._counter.save(update_fields=["rev"])
 
 

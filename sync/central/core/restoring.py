@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from .models import Counter, EnrolmentCode, Station
+from .publishing import recount
 from .snapshots import forget_snapshots
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ def after_restore() -> Restored:
     counter = Counter.objects.select_for_update().get()
     counter.generation = secrets.token_hex(8)
     counter.save(update_fields=["generation"])
+    recount()
     forget_snapshots()
     codes, _ = EnrolmentCode.objects.filter(used_at__isnull=True).delete()
     stations = Station.objects.exclude(public_key="").filter(revoked_at__isnull=True).count()

@@ -64,17 +64,17 @@ def find_snapshots(scopes: Sequence[str]) -> dict[str, wire.Snapshot]:
 
 
 def refresh_snapshots(now: datetime) -> int:
-    """Make those anew that are out of date, and clear away the old; returns how many were made.
+    """Clear away the old, and make those anew that are out of date; returns how many were made.
 
     Does nothing while another process is at it.
     """
     with _turn() as is_ours:
         if not is_ours:
             return 0
+        _clear(now)
         due = [scope for scope, live in _large_scopes().items() if _is_due(scope, live)]
         for scope in due:
             make_snapshot(scope, now)
-        _clear(now)
         return len(due)
 
 
@@ -95,9 +95,12 @@ def make_snapshot(scope: str, now: datetime) -> Snapshot:
     started = time.monotonic()
     rev = Counter.objects.get().rev     # before the documents are read: nothing up to it may be missing
     draft = snapshot_folder() / _DRAFT
-    written = _write(scope, draft)
-    name = f"{scope or 'all'}-{rev}-{written.sha256[:16]}.ndjson.gz"
-    draft.rename(snapshot_folder() / name)
+    try:
+        written = _write(scope, draft)
+        name = f"{scope or 'all'}-{rev}-{written.sha256[:16]}.ndjson.gz"
+        draft.rename(snapshot_folder() / name)
+    finally:
+        draft.unlink(missing_ok=True)   # on a full disk, above all
     snapshot, _ = Snapshot.objects.update_or_create(name=name, defaults={
         "scope": scope, "rev": rev, "count": written.documents, "size": written.size, "sha256": written.sha256,
         "made_at": now,
