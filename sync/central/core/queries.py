@@ -120,11 +120,11 @@ def store_events(rows: Sequence[EventRow]) -> None:
                 copy.write_row(row)
         return
     marks = ", ".join(["%s"] * len(_EVENT_TYPES))
-    received_at = _moment(rows[0].received_at)
+    received_at = _in_text(rows[0].received_at)
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO core_event ({_EVENT_COLUMNS}) VALUES ({marks})",  # noqa: S608  # of our own
-            [(*row[:5], _moment(row.at_utc), row.line, row.digest, received_at) for row in rows],
+            [(*row[:5], _in_text(row.at_utc), row.line, row.digest, received_at) for row in rows],
         )
 
 
@@ -133,8 +133,13 @@ def _is_postgres() -> bool:
 
 
 def _moment(at: datetime) -> datetime | str:
-    """A moment as the database keeps it; Django's SQLite has them in UTC without saying so."""
-    return at if _is_postgres() else str(at.astimezone(UTC).replace(tzinfo=None))
+    """A moment as the database keeps it."""
+    return at if _is_postgres() else _in_text(at)
+
+
+def _in_text(at: datetime) -> str:
+    # Django's SQLite has moments in UTC, without saying so.
+    return str(at.astimezone(UTC).replace(tzinfo=None))
 
 
 def _row(sql: str, *values: _Value) -> tuple[Any, ...] | None:
