@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from sync.protocol.errors import SyncError
-from sync.protocol.events import decode_raw_entry, renumber_entry
+from sync.protocol.events import decode_raw_entry, digest_of, renumber_entry
 
 from . import turns
 from .arrivals import Arrival, corrected, read_lines
@@ -105,7 +105,7 @@ def _store_in_place(record: Quarantine, line: bytes | None) -> None:
     _check_told(record)
     if Event.objects.filter(journal=record.journal, seq=record.seq).exists():
         raise QuarantineRefused("这个序号已经有记录")
-    _tell(record.journal, _make_event(record, record.journal, arrival, arrival.line))
+    _tell(record.journal, _store(record, arrival, record.journal, record.seq, arrival.line))
 
 
 def _tell_again(record: Quarantine, line: bytes | None) -> None:
@@ -125,7 +125,7 @@ def _rescue(record: Quarantine, line: bytes | None, now: datetime) -> None:
     Journal.objects.get_or_create(station=station, epoch=RESCUED, defaults={"opened_at": now})
     journal = Journal.objects.select_for_update(no_key=True).get(station=station, epoch=RESCUED)
     journal.head += 1
-    _make_event(record, journal, arrival, renumber_entry(arrival.line, journal.head))
+    _store(record, arrival, journal, journal.head, renumber_entry(arrival.line, journal.head))
     journal.save(update_fields=["head"])
     transaction.on_commit(ring)
 
@@ -147,17 +147,16 @@ def _check_told(record: Quarantine) -> None:
         raise QuarantineRefused("这个驿站的记录还在统计，请稍后再试")
 
 
-def _make_event(record: Quarantine, journal: Journal, arrival: Arrival, line: bytes) -> Event:
-    found = read_lines([line])[0]
+def _store(record: Quarantine, arrival: Arrival, journal: Journal, seq: int, line: bytes) -> Event:
     return Event.objects.create(
         journal=journal,
-        seq=found.seq or 0,
+        seq=seq,
         kind=arrival.kind,
         subject=arrival.subject,
         at=arrival.at.isoformat(),
         at_utc=corrected(arrival.at, record.offset_s),
         line=line,
-        digest=found.digest,
+        digest=digest_of(line),
         received_at=record.received_at,
     )
 
