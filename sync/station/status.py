@@ -131,7 +131,8 @@ def _todo(standing: Standing, faults: tuple[str, ...], now: datetime) -> list[st
         todo.append("本机时间不准，请校对时间，或接通网络让系统自动校时")
     for fault in faults:
         device, _, code = fault.rpartition(":")
-        todo.append(f"{fault}：" + (f"请检查设备 {device}" if device else next_step_of(code)))
+        name = device.replace("scanner", "扫码器")
+        todo.append(f"{fault}：" + (f"请检查{name}的连接线和电源" if device else next_step_of(code)))
     if standing.files_fault:
         todo.append(f"附件没下载完，{standing.files_fault}：{next_step_of(standing.files_fault)}")
     return todo

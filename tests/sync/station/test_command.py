@@ -13,7 +13,7 @@ import pytest
 
 from sync.protocol.enrolment import make_code, make_qr_text
 from sync.protocol.errors import SyncError
-from sync.protocol.events import CheckedIn
+from sync.protocol.events import CheckedIn, DeviceFaulted
 from sync.protocol.wire import EnrolReply, EnrolRequest, Refusal, decode, encode
 from sync.station.__main__ import main
 from sync.station.errors import StationRevoked
@@ -140,6 +140,14 @@ def test_status_says_how_it_stands_and_what_to_do(run: Run, path: Path) -> None:
     assert "secret-name" not in said.out
     assert "，还没有全部同步" in said.out
     assert "下一步" not in said.out
+    store.journal.append(DeviceFaulted(device="scanner", code="DEVICE-LOST"), at=datetime.now(UTC))
+    soon = datetime.now(UTC) + timedelta(minutes=3)
+    store.facts.put(Standing(last_success=NOW, next_try=soon, files_missing=2, files_fault="DISK-LOW"))
+    said = run("status")
+    assert said.code == 1
+    assert "请检查扫码器的连接线和电源" in said.out
+    assert "附件　　　2 个没下载完" in said.out
+    assert "附件没下载完，DISK-LOW：请清理磁盘空间" in said.out
     store.facts.put(Standing(last_success=NOW, failing="SYNC-REVOKED", step="push", since=NOW))
     store.close()
     said = run("status")
@@ -147,7 +155,7 @@ def test_status_says_how_it_stands_and_what_to_do(run: Run, path: Path) -> None:
     assert "卡在“上传记录”这一步" in said.out
     assert f"下一步　　SYNC-REVOKED：{StationRevoked.next_step}" in said.out
     told = msgspec.json.decode(run("status", "--json").out)
-    assert (told["failing"], told["pending"], told["is_well"]) == ("SYNC-REVOKED", 1, False)
+    assert (told["failing"], told["pending"], told["is_well"]) == ("SYNC-REVOKED", 2, False)
 
 
 def test_every_fault_has_a_code_of_its_own_and_a_next_step_in_chinese() -> None:
