@@ -54,8 +54,10 @@ class Outcome(msgspec.Struct):
 class Play:
     """A town while things happen in it; counts what was hit, and collects what was wrong."""
 
+    silence_s = 2.0     # how long a station waits for an answer
+
     def __init__(self, name: str, folder: Path, database: OfficeDatabase) -> None:
-        self.town = Town(folder, database, name)
+        self.town = Town(folder, database, name, self.silence_s)
         self.hits: Counter[str] = Counter()
         self.problems: list[str] = []
         self.may_fork = False       # somebody restored or copied a disk: forks are what shall be found
@@ -109,7 +111,7 @@ class Play:
                 limit_files(file_bytes)
             be_agent(
                 folder.data, install=folder.install, turns=turns, skew_s=folder.skew_s,
-                seed=f"{self.town.seed}/{folder.data.name}/{folder.turns}", death=death,
+                seed=f"{self.town.seed}/{folder.data.name}/{folder.turns}", silence_s=self.silence_s, death=death,
             )
 
         return fork(work, self.town.log)

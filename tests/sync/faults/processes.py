@@ -30,7 +30,6 @@ from .steps import PROJECTOR, Death, plant
 
 KILLED: Final = -signal.SIGKILL
 NOT_DRAINED: Final = 9
-SILENCE_S: Final = 0.25      # how long a station of a run waits for an answer
 _PATIENT_S: Final = 5.0
 _START_S: Final = 30.0
 _TIMEOUT_S: Final = 60.0
@@ -131,7 +130,7 @@ def connect(silence_s: float) -> Callable[[str], OfficeClient]:
 
 
 def be_agent(
-    data: Path, *, install: str, turns: int, skew_s: float, seed: str, death: Death | None = None
+    data: Path, *, install: str, turns: int, skew_s: float, seed: str, silence_s: float, death: Death | None = None
 ) -> None:
     """The real agent, for so many turns."""
     os.environ[INSTALL_VARIABLE] = install
@@ -139,7 +138,7 @@ def be_agent(
     clock = HastyClock(skew_s)
     try:
         with sole_agent(data):
-            agent = Agent(data, clock=clock, connect=connect(SILENCE_S), random=Random(seed))
+            agent = Agent(data, clock=clock, connect=connect(silence_s), random=Random(seed))
             for _ in range(turns):
                 clock.sleep(agent.turn())
             agent.close()

@@ -7,11 +7,11 @@ processes do at the same moment is the machine's to order, as in life.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Final
 
 from sync.station.identity import store_path
 
@@ -23,9 +23,18 @@ from .steps import ENROLMENT, KIOSK, OFFICE, PROJECTOR, STAFF, STATION, Death
 from .weather import Weather
 from .world import StationFolder
 
+# Where only a station comes by whose office was restored, and one whose journal forked.
+_RESTARTED: Final = (
+    "rewinding", "rewound", "restart-begun", "restart-stepped", "snapshot-loaded", "download-begun", "download-ended",
+    "document-put", "sweeping", "restart-ended",
+)
+_FORKED: Final = ("carrying", "epoch-opened", "absorbing", "answered")
+
 
 class SeededRun(Play):
     """Plays one seed."""
+
+    silence_s = 0.25
 
     def __init__(self, seed: int, folder: Path, database: OfficeDatabase) -> None:
         super().__init__(str(seed), folder, database)
@@ -87,8 +96,8 @@ class SeededRun(Play):
     def _turn(self) -> None:
         self.turn(self._any(), self.random.randint(1, 4))
 
-    def _turn_killed(self) -> None:
-        folder, death = self._any(), self._any_death(STATION)
+    def _turn_killed(self, folder: StationFolder | None = None, steps: Collection[str] = tuple(STATION)) -> None:
+        folder, death = folder or self._any(), self._any_death(steps)
         if self.random.random() < 0.7:
             folder.kiosk.append(self.random.randint(1, 5), skew_s=folder.skew_s)
         self.turn(folder, 3, death)
@@ -129,15 +138,26 @@ class SeededRun(Play):
         self._any().back_up()
 
     def _disk_restored(self) -> None:
-        self.restore_disk(self._any())
+        copied = [folder for folder in self.folders if folder.copy is not None]
+        if not copied:
+            self._disk_copied()
+            return
+        folder = self.random.choice(copied)
+        self.restore_disk(folder)
+        if self.random.random() < 0.5:
+            self._turn_killed(folder, _FORKED)
 
     def _office_backed_up(self) -> None:
         self.back_up_office()
         self._has_backup = True
 
     def _office_restored(self) -> None:
-        if self._has_backup:
-            self.restore_office(self.random.choice([signal.SIGTERM, signal.SIGKILL]))
+        if not self._has_backup:
+            self._office_backed_up()
+            return
+        self.restore_office(self.random.choice([signal.SIGTERM, signal.SIGKILL]))
+        if self.random.random() < 0.5:
+            self._turn_killed(None, _RESTARTED)
 
     def _disk_cloned(self) -> None:
         """A copy of a disk in another machine: refused, then enrolled as a station of its own."""
@@ -165,8 +185,8 @@ class SeededRun(Play):
 
     def _moved(self) -> None:
         """The station is in another region now, and shall hold that one's documents."""
-        command = "station", "move", self._any().station, self.random.choice(["330502", "330211", "3303", "33"])
-        self.ended(self.town.run_command(*command), "move")
+        region = self.random.choice(["330502", "330211", "3303", "33"])
+        self.ended(self.town.run_command("station", "move", self._any().station, "--region", region), "move")
 
     def _disk_full(self) -> None:
         """No file of the station grows any more: the kiosk refuses, the agent goes on when it can."""
@@ -179,7 +199,7 @@ class SeededRun(Play):
     def _any(self) -> StationFolder:
         return self.random.choice(self.folders)
 
-    def _any_death(self, steps: dict[str, Any]) -> Death:
+    def _any_death(self, steps: Iterable[str]) -> Death:
         return Death(self.random.choice(list(steps)), self.random.choice([1, 1, 1, 2, 3]))
 
     def _enrol(self, folder: StationFolder, *, again: bool = False) -> None:

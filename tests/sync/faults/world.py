@@ -28,7 +28,7 @@ from .databases import OfficeDatabase
 from .invariants import OfficeSide, StationSide, read_journal
 from .kiosk import Kiosk
 from .ledger import Ledger, fact_of
-from .processes import SILENCE_S, ForkedOffice, ProcessFailed, command, connect, fork, free_port, wait
+from .processes import ForkedOffice, ProcessFailed, command, connect, fork, free_port, wait
 from .proxy import FaultProxy
 from .steps import Death, plant
 from .weather import Weather
@@ -154,10 +154,11 @@ def _until_listening(port: int) -> None:
 class Town:
     """Everything of one run; Django is set up in this process, and it has no connection open while it forks."""
 
-    def __init__(self, folder: Path, database: OfficeDatabase, seed: str) -> None:
+    def __init__(self, folder: Path, database: OfficeDatabase, seed: str, silence_s: float) -> None:
         self.folder = folder
         self.database = database
         self.seed = seed
+        self._silence_s = silence_s
         self.log = folder / "processes.log"
         self.office = ForkedOffice(folder / "office.log")
         self.lines = Lines(folder, self.office.port)
@@ -218,7 +219,8 @@ class Town:
         code = self._code_for(folder.station)
         ended = 1
         for attempt in range(_ENROL_TRIES):
-            ended = wait(fork(partial(_be_technician, folder, code, again=again, death=death), self.log))
+            job = partial(_be_technician, folder, code, self._silence_s, again=again, death=death)
+            ended = wait(fork(job, self.log))
             if ended == 0 or (death is not None and ended < 0):
                 break
             if ended == CODE_SPENT:
@@ -285,11 +287,11 @@ def _issue_code(station: str, said: Path) -> None:
     said.write_text(issue_code(Station.objects.get(pk=station), timezone.now()))
 
 
-def _be_technician(folder: StationFolder, code: str, *, again: bool, death: Death | None) -> None:
+def _be_technician(folder: StationFolder, code: str, silence_s: float, *, again: bool, death: Death | None) -> None:
     os.environ[INSTALL_VARIABLE] = folder.install
     plant(death)
     try:
-        enrol(folder.data, folder.url, code, again=again, connect=connect(SILENCE_S))
+        enrol(folder.data, folder.url, code, again=again, connect=connect(silence_s))
     except CodeRefused:
         raise SystemExit(CODE_SPENT) from None
     except SyncError as fault:
