@@ -144,6 +144,7 @@ def test_names_that_are_none_of_ours_are_not_found(station: FakeStation, blob: B
     for path in (wire.BLOB_PATH, wire.SNAPSHOT_PATH):
         response = get(station, path + name)
         assert code(response) == "not-found"
+    assert code(get(station, f"{wire.BLOB_PATH}{name}/{blob.sha256}")) == "not-found"
 
 
 @pytest.mark.parametrize("name", ["\0", "é", "\n", "?", "#"])

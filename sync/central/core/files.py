@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from sync.protocol import wire
+
 from .blobs import blob_path
 from .doors import FilePart, Request, Response, refusal, signed_by
 from .models import Blob, Snapshot, Station
@@ -20,8 +22,8 @@ _RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{0,15})", re.ASCII)
 
 def snapshot_door(request: Request) -> Response:
     """GET /api/v1/snapshots/NAME: one of a scope that the station pulls; signed."""
-    station = _visitor(request)
-    snapshot = Snapshot.objects.filter(name=_name_in(request), scope__in=scopes_for(station)).first()
+    scopes = scopes_for(_visitor(request))
+    snapshot = Snapshot.objects.filter(name=_name_in(request, wire.SNAPSHOT_PATH), scope__in=scopes).first()
     if snapshot is None:
         raise Refused("not-found")
     return _answer(request, snapshot_folder() / snapshot.name, "application/gzip", snapshot.sha256)
@@ -30,7 +32,7 @@ def snapshot_door(request: Request) -> Response:
 def blob_door(request: Request) -> Response:
     """GET /api/v1/blobs/SHA256: whoever knows the name has seen a document that needs it; signed."""
     _visitor(request)
-    blob = Blob.objects.filter(sha256=_name_in(request)).first()
+    blob = Blob.objects.filter(sha256=_name_in(request, wire.BLOB_PATH)).first()
     if blob is None:
         raise Refused("not-found")
     return _answer(request, blob_path(blob.sha256), blob.media_type, blob.sha256)
@@ -45,8 +47,8 @@ def _visitor(request: Request) -> Station:
     return station
 
 
-def _name_in(request: Request) -> str:
-    name = request.path.rpartition("/")[2]
+def _name_in(request: Request, folder: str) -> str:
+    name = request.path.removeprefix(folder)
     if not _NAME.fullmatch(name):
         raise Refused("not-found")
     return name
