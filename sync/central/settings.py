@@ -43,8 +43,9 @@ def _database(url: str, folder: Path) -> dict[str, Any]:
         }
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("YIZHAN_DATABASE_URL: postgresql://… or sqlite:///… expected")
-    # As long as SQLite waits for a lock; the station is told to come again.
-    options = {"options": "-c lock_timeout=20s", **dict(parse_qsl(parts.query))}
+    # Whoever waits longer, for a lock or for a server that is gone, is told to come again.
+    patience = {"options": "-c lock_timeout=20s", "connect_timeout": "10", "tcp_user_timeout": "20000"}
+    options = {**patience, **dict(parse_qsl(parts.query))}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]),
