@@ -95,6 +95,12 @@ class Event(models.Model):
         ]
 
 
+class Turn(models.Model):
+    """Locked by whoever tells read models of this station; the journals' own rows are left to its exchanges."""
+
+    station: models.OneToOneField[Station, Station] = models.OneToOneField(Station, models.CASCADE, primary_key=True)
+
+
 class Quarantine(models.Model):
     """A record that could not be stored or projected, kept raw for staff to mend."""
 

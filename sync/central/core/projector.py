@@ -84,7 +84,7 @@ class Projector:
     """Takes the journals that are behind in turn; one whose projection fails rests, the others go on.
 
     On PostgreSQL any number of them may run, in any number of processes. `behind_senders`: a station
-    that sends a backlog has the journal's lock, and the machine, for itself.
+    that sends a backlog has the machine for itself.
     """
 
     def __init__(self, elapsed_s: Callable[[], float] = time.monotonic, *, behind_senders: bool = False) -> None:
@@ -128,8 +128,6 @@ class Projector:
         due = self._due().exclude(id__in=resting)
         # A station's earlier epochs first: what was carried into a later one is known by then.
         journals = due.exclude(Exists(due.filter(station=OuterRef("station"), id__lt=OuterRef("id")))).order_by("id")
-        if connection.features.has_select_for_update_skip_locked:
-            journals = journals.select_for_update(of=("self",), skip_locked=True, no_key=True)
         # In turn, so that one that is always behind does not keep the others waiting.
         return journals.filter(id__gt=self._last_id).first() or journals.filter(id__lte=self._last_id).first()
 
@@ -150,9 +148,13 @@ class Projector:
 
 
 def _project_batch(journal: Journal) -> int:
-    """Carry one batch on and move the mark; the caller holds the journal and the station's turn."""
-    events = list(Event.objects.filter(journal=journal, seq__gt=journal.projected).order_by("seq")[:BATCH])
-    _project(journal, events)
+    """Carry one batch on and move the mark; the caller has the station's turn."""
+    # As it is now that the turn is ours; what is sent from here on is for the next batch.
+    journal.refresh_from_db(fields=["head", "projected"])
+    waiting = Event.objects.filter(journal=journal, seq__gt=journal.projected, seq__lte=journal.head)
+    events = list(waiting.order_by("seq")[:BATCH])
+    if events:
+        _project(journal, events)
     # Numbers without an event were set aside at ingest; past the last event they are all such.
     journal.projected = events[-1].seq if len(events) == BATCH else journal.head
     journal.save(update_fields=["projected"])
