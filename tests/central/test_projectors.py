@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+import psycopg
 import pytest
 
 from devices.codes import make_label
@@ -29,6 +30,7 @@ from sync.protocol.events import (
     kind_of,
 )
 from tests.postgres import PostgresCluster
+from tests.sync.two_processes.waiting import wait_until
 
 from .fake_station import FakeStation
 from .live import LiveOffice, StoredEvent, station_of
@@ -180,6 +182,24 @@ def test_on_postgresql_projectors_whose_connections_are_cut_go_on(tmp_path: Path
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
             office.wait_until_projected(90)
+        check_all_is_counted_once(office)
+
+
+def test_on_postgresql_a_projection_that_waits_holds_up_nobody_else(tmp_path: Path, postgres_office: str) -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    office = LiveOffice(tmp_path / "office", database_url=postgres_office, example=True, projector=False)
+    with office, psycopg.connect(postgres_office) as somebody:
+        here, there = (station_of(office, station) for station in STATIONS[:2])
+        somebody.execute("SELECT 1 FROM library_copy WHERE label = %s FOR UPDATE", [LABELS[0]])
+        here.sync([here.line(BookReturned(label=LABELS[0]))])
+        with projectors(office):
+            wait_until(lambda: office.rows(waiting)[0][0] == 1, "a projector waits for the copy")
+            assert here.sync([here.line(CheckedIn(checkin="a", trade="courier"))]).receipt.head == 2
+            there.sync([there.line(CheckedIn(checkin="b", trade="courier"))])
+            wait_until(lambda: office.unprojected() == 1, "the other station's events are counted")
+            assert office.rows("SELECT station_id FROM visits_dailycount") == [(there.id,)]
+            somebody.rollback()
+            office.wait_until_projected()
         check_all_is_counted_once(office)
 
 
