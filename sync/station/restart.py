@@ -97,7 +97,7 @@ def get_snapshots(store: Store, epoch: str, fetch: Fetch, folder: Path) -> None:
             _load(store, epoch, path)
         except FileUnusable as fault:
             logger.warning("restart: snapshot %s: %s", awaited.snapshot.name, fault)
-            path.unlink(missing_ok=True)
+            forget_files(folder)
             store.renewals.note(epoch, _without_file(renewal))
             return
         floor = min(awaited.snapshot.rev, renewal.rev)
@@ -129,11 +129,14 @@ def _load(store: Store, epoch: str, path: Path) -> None:
 
 
 def _documents_of(path: Path) -> Iterator[Published]:
+    left_out = 0
     for line in _lines_of(path):
         try:
             yield decode_published(line)
-        except WireError as fault:
-            logger.warning("restart: a line of %s is left out: %s", path.name, fault)
+        except WireError:
+            left_out += 1
+    if left_out:
+        logger.warning("restart: %s lines of %s cannot be read and are left out", left_out, path.name)
 
 
 def _lines_of(path: Path) -> Iterator[bytes]:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import copy
+import gzip
+import hashlib
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -212,6 +214,20 @@ def test_a_wrong_snapshot_is_tried_twice_and_then_its_documents_come_by_pages(be
     assert office.asked == [(path, 0), (path, 0)]
     assert bench.is_settled()
     assert not list((bench.path.parent / "snapshots").iterdir())
+
+
+def test_a_line_that_cannot_be_read_costs_only_itself(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    office = bench.publishing
+    fill(office, "", "t", 10)
+    snapshot = office.make_snapshot("")
+    file = gzip.compress(b"{}\n{}\n" + gzip.decompress(office.files[SNAPSHOT_PATH + snapshot.name]))
+    sha256 = hashlib.sha256(file).hexdigest()
+    office.files[SNAPSHOT_PATH + snapshot.name] = file
+    office.snapshots[""] = msgspec.structs.replace(snapshot, size=len(file), sha256=sha256)
+    bench.agent.turn()
+    assert len(bench.held()) == 10
+    assert bench.standing().is_synced
+    assert caplog.text.count("left out") == 1
 
 
 def test_a_snapshot_that_is_gone_is_asked_for_anew(bench: Bench) -> None:
