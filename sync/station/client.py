@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,7 +19,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from urllib3.exceptions import HTTPError
 
-from sync.protocol.errors import SyncError, TooLarge, WireError
+from sync.protocol.errors import TooLarge, WireError
 from sync.protocol.signatures import sign
 from sync.protocol.wire import (
     CONTENT_TYPE,
@@ -65,13 +66,13 @@ _MAX_RETRY_AFTER_S: Final = 86_400.0
 _CHUNK_BYTES: Final = 64 * 1024
 _BUSY: Final = frozenset({408, 425, 429})
 _LOGIN_WANTED: Final = 511      # a captive portal that knows the standards
-_REFUSALS: Final[dict[str, type[SyncError]]] = {
+_REFUSALS: Final[dict[str, type[OfficeRefused]]] = {
     "revoked": StationRevoked,
     "cloned": StationCloned,
     "enrol-code": CodeRefused,
     "replayed": NonceUsed,
-    "not-found": FileUnusable,
 }
+logger = logging.getLogger(__name__)
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-")
 
 
@@ -142,7 +143,7 @@ class OfficeClient:
             ), now,
         )
         receipt, found = unpack(answer, Receipt)
-        return Reply(receipt, [decode_published(line) for line in found])
+        return Reply(receipt, list(readable(found)))
 
     def get_file(self, signer: Signer, path: str, part: Part, now: Callable[[], datetime]) -> None:
         """Write what of a file is still missing into its part; raises FileUnusable and every other SyncError.
@@ -156,10 +157,8 @@ class OfficeClient:
         if part.size:
             headers["Range"] = f"bytes={part.size}-"
         with self._asked("GET", path, b"", headers, _FILE_SILENCE_S) as response:
-            if response.status_code == 416:
-                raise FileUnusable("status 416")
             if response.status_code not in {200, 206}:
-                _refuse(response, time.monotonic() + self._whole_s)
+                _refuse_file(response, time.monotonic() + self._whole_s)
             start = _first_byte_of(response)
             if start not in {0, part.size}:
                 raise FileUnusable(f"asked for byte {part.size}, got {start}")
@@ -221,6 +220,18 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def readable(lines: Iterable[bytes]) -> Iterator[Published]:
+    """The documents of these lines; one that cannot be read must not hold up the others, nor our events."""
+    left_out = 0
+    for line in lines:
+        try:
+            yield decode_published(line)
+        except WireError:
+            left_out += 1
+    if left_out:
+        logger.warning("office: %s documents cannot be read and are left out", left_out)
+
+
 T = TypeVar("T")
 
 
@@ -275,6 +286,17 @@ def _refuse(response: requests.Response, deadline: float) -> NoReturn:
     if refusal.code == "clock":
         raise ClockWrong("", server_time if server_time is not None and server_time.tzinfo is not None else None)
     raise _REFUSALS.get(refusal.code, OfficeRefused)(refusal.code[:64])
+
+
+def _refuse_file(response: requests.Response, deadline: float) -> NoReturn:
+    if response.status_code == 416:
+        raise FileUnusable("status 416")
+    try:
+        _refuse(response, deadline)
+    except OfficeRefused as fault:
+        if fault.detail == "not-found":
+            raise FileUnusable(fault.detail) from fault
+        raise
 
 
 def _retry_after_s(response: requests.Response) -> float:

@@ -16,9 +16,9 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from sync.protocol import wire
-from sync.protocol.errors import WireError
-from sync.protocol.wire import Digest, Published, decode_published
+from sync.protocol.wire import Digest
 
+from .client import readable
 from .documents import Group
 from .download import RESERVE_BYTES, Download, free_bytes, on_disk
 from .errors import FileUnusable, StoreFull, StoreUnwritable
@@ -123,20 +123,9 @@ def _get(snapshot: wire.Snapshot, fetch: Fetch, path: Path) -> bool:
 
 
 def _load(store: Store, epoch: str, path: Path) -> None:
-    documents = _documents_of(path)
+    documents = readable(_lines_of(path))
     while some := list(islice(documents, _LINES)):
         store.renewals.load(epoch, some)
-
-
-def _documents_of(path: Path) -> Iterator[Published]:
-    left_out = 0
-    for line in _lines_of(path):
-        try:
-            yield decode_published(line)
-        except WireError:
-            left_out += 1
-    if left_out:
-        logger.warning("restart: %s lines of %s cannot be read and are left out", left_out, path.name)
 
 
 def _lines_of(path: Path) -> Iterator[bytes]:

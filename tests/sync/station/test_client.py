@@ -63,8 +63,6 @@ NONSENSE: list[tuple[str, bytes, type[SyncError]]] = [
     ("a receipt with an endless cursor", answer(200, gzip.compress(
         b'{"head":0,"server_time":"2026-01-01T00:00:00Z","next_sync_s":1,"cursor":"%s","more":false}\n'
         % (b"x" * 10_000_000))), TooLarge),
-    ("a bad document", answer(200, wire.pack(RECEIPT, [b"{"])), WireError),
-    ("a document without body", answer(200, wire.pack(RECEIPT, [b'{"type":"a","key":"b","rev":1}'])), WireError),
     ("half a gzip", answer(200, wire.pack(RECEIPT, [])[:30]), WireError),
     ("half a body", answer(200, wire.pack(RECEIPT, []), Content_Length="5000"), errors.OfficeUnreachable),
     ("a huge body", answer(200, bytes(9 * 1024 * 1024)), TooLarge),
@@ -78,6 +76,7 @@ NONSENSE: list[tuple[str, bytes, type[SyncError]]] = [
     ("revoked", refusal(403, "revoked"), errors.StationRevoked),
     ("cloned", refusal(409, "cloned"), errors.StationCloned),
     ("another refusal", refusal(401, "bad-signature"), errors.OfficeRefused),
+    ("a wrong address of the office", refusal(404, "not-found"), errors.OfficeRefused),
     ("too large", refusal(413, "too-large"), errors.BatchTooLarge),
     ("a proxy's too large", answer(413, HTML), errors.BatchTooLarge),
     ("time-out", answer(408), errors.OfficeBusy),
@@ -103,6 +102,13 @@ def test_nonsense_is_a_fault_with_code_and_next_step(raw: bytes, kind: type[Sync
     assert fault.value.code
     assert any("\u4e00" <= letter <= "\u9fff" for letter in fault.value.next_step)
     assert len(office.requests) == 1
+
+
+def test_a_document_that_cannot_be_read_holds_up_neither_the_others_nor_events() -> None:
+    good = wire.Published("copy", "A", 1, None)
+    lines = [b"{", b'{"type":"a","key":"b","rev":1}', wire.encode(good), b"[" * 5_000, b"\xff"]
+    with RawOffice(answer(200, wire.pack(RECEIPT, lines))) as office:
+        assert exchange(office) == Reply(RECEIPT, [good])
 
 
 def test_nobody_listening_is_unreachable() -> None:
