@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import subprocess
 import time
-import traceback
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from sync.station.identity import store_path
 
 from .databases import OfficeDatabase
-from .invariants import check, find_unacknowledged_lies, read_journal
+from .invariants import check, find_unacknowledged_lies
 from .kiosk import be_kiosk
-from .ledger import fact_of
 from .processes import KILLED, NOT_DRAINED, be_agent, be_draining_agent, fork, limit_files, wait
 from .steps import Death
 from .weather import Fault, Ordered, Weather
-from .world import StationFolder, Town, copy_disk
+from .world import StationFolder, Town
 
 TEN_YEARS_S: Final = 10 * 365.25 * 86_400
 SPENT: Final = 3_000    # numbers a child of the kiosk may have used up
@@ -33,22 +26,6 @@ _DRAIN_S: Final = 30.0
 _PROJECT_S: Final = 20.0
 # What the technician mends by enrolling anew.
 _MENDED: Final = frozenset({"SYNC-REFUSED", "SYNC-REVOKED", "SYNC-CLONED", "KEY-MISSING"})
-
-
-class NotPermitted(RuntimeError):
-    """This machine does not allow what a story needs; its test is skipped."""
-
-
-class Outcome(msgspec.Struct):
-    """How a run went; `name` is its seed, or the story's name."""
-
-    name: str
-    database: str
-    seconds: float
-    problems: list[str]
-    hits: dict[str, int]
-    events: int = 0
-    not_permitted: str = ""
 
 
 class Play:
@@ -173,35 +150,6 @@ class Play:
         database.set_writable(True)
         self.start_office()
 
-    @contextmanager
-    def read_only(self, folder: StationFolder) -> Generator[None]:
-        """The machine's disk can be read and not written."""
-        mounted = subprocess.run(
-            ["mount", "--bind", "-o", "ro", folder.data, folder.data], capture_output=True, check=False
-        )
-        if mounted.returncode:
-            raise NotPermitted("only root may mount a read-only disk")
-        try:
-            yield
-        finally:
-            subprocess.run(["umount", "-l", folder.data], check=True)
-
-    def restore_disk(self, folder: StationFolder) -> None:
-        """Put the machine's copied disk back, if there is one."""
-        if folder.copy is not None:
-            self.may_fork = True
-            folder.restore()
-            self.hits["station restored"] += 1
-
-    def clone(self, original: StationFolder, install: str) -> StationFolder:
-        """A copy of a disk in another machine, on a line of its own."""
-        name = self.town.spare_names[0]
-        return self._copy_of(original, self.town.add_folder(name, original.station, install))
-
-    def twin(self, original: StationFolder) -> StationFolder:
-        """A copy of a disk in a machine that cannot be told from the first, on the same line."""
-        return self._copy_of(original, self.town.share_line(original, f"twin-{len(self.folders)}"))
-
     def look_after(self) -> None:
         """Start the office again if it died, and see that no station believes what is not so."""
         self.mind_office()
@@ -255,17 +203,6 @@ class Play:
         self._orders[line] = Ordered()
         return self._orders[line]
 
-    def _copy_of(self, original: StationFolder, copy: StationFolder) -> StationFolder:
-        self.may_fork = True
-        copy_disk(original.data, copy.data)
-        copy.skew_s = original.skew_s
-        for fact in original.ledger.tried():
-            copy.ledger.tries(fact)
-        for row in read_journal(store_path(original.data)):
-            if row.state == "pending":
-                copy.ledger.done(fact_of(row.body))
-        return copy
-
     def _drain(self) -> None:
         """Drain every station, let the office follow, and pull what it published then."""
         for _ in range(2 if len(self.folders) > 1 else 1):
@@ -304,30 +241,3 @@ class Play:
 
     def _until_projected(self) -> None:
         self.until(lambda: not self.town.office_side().unprojected, "the projector does not keep up")
-
-
-def played(play: Play, story: Callable[[], None], database: str) -> Outcome:
-    """Play one in a fresh folder, finish and check it; the folder stays if something was wrong."""
-    folder = play.town.folder
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    started_s = time.monotonic()
-    not_permitted = ""
-    try:
-        story()
-        play.finish()
-    except NotPermitted as reason:
-        not_permitted = str(reason)
-    except Exception as fault:  # noqa: BLE001  # a run that breaks is a run that failed; the others go on
-        place = traceback.extract_tb(fault.__traceback__)[-1]
-        play.problems.append(f"{type(fault).__name__}: {fault} ({place.name}:{place.lineno}: {place.line})")
-        (folder / "fault.txt").write_text(traceback.format_exc())
-    try:
-        play.end()
-    except Exception as fault:  # noqa: BLE001
-        play.problems.append(f"{type(fault).__name__}: {fault}")
-    events = play.events
-    if not play.problems:
-        shutil.rmtree(folder, ignore_errors=True)
-    seconds = time.monotonic() - started_s
-    return Outcome(play.town.seed, database, seconds, play.problems, dict(play.hits), events, not_permitted)

@@ -13,12 +13,11 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from sync.station.identity import store_path
-
+from . import disks
 from .databases import OfficeDatabase
 from .kiosk import POISONS
-from .play import SPENT, TEN_YEARS_S, Play
-from .processes import fork, limit_files, wait
+from .play import TEN_YEARS_S, Play
+from .processes import wait
 from .steps import ENROLMENT, KIOSK, OFFICE, PROJECTOR, STAFF, STATION, Death
 from .weather import Weather
 from .world import StationFolder
@@ -143,7 +142,7 @@ class SeededRun(Play):
             self._disk_copied()
             return
         folder = self.random.choice(copied)
-        self.restore_disk(folder)
+        disks.restore(self, folder)
         if self.random.random() < 0.5:
             self._turn_killed(folder, _FORKED)
 
@@ -163,7 +162,7 @@ class SeededRun(Play):
         """A copy of a disk in another machine: refused, then enrolled as a station of its own."""
         if not self.town.spare_names:
             return
-        clone = self.clone(self._any(), "another machine")
+        clone = disks.clone(self, self._any(), "another machine")
         clone.kiosk.append(3, skew_s=clone.skew_s)
         self.turn(clone, 2)
         clone.station = clone.line
@@ -171,7 +170,7 @@ class SeededRun(Play):
 
     def _disk_twinned(self) -> None:
         """A copy of a disk in a machine that cannot be told from the first; both go on."""
-        twin = self.twin(self._any())
+        twin = disks.twin(self, self._any())
         twin.kiosk.append(self.random.randint(0, 3), skew_s=twin.skew_s)
 
     def _enrolled_again(self) -> None:
@@ -191,7 +190,7 @@ class SeededRun(Play):
     def _disk_full(self) -> None:
         """No file of the station grows any more: the kiosk refuses, the agent goes on when it can."""
         folder = self._any()
-        fill_disk(self, folder, self.random.choice([0, 8_192, 40_000]))
+        disks.fill(self, folder, self.random.choice([0, 8_192, 40_000]))
 
     def _office_cannot_write(self) -> None:
         self.office_without_writing(self._turn)
@@ -205,25 +204,6 @@ class SeededRun(Play):
     def _enrol(self, folder: StationFolder, *, again: bool = False) -> None:
         death = self._any_death(ENROLMENT) if self.random.random() < 0.3 else None
         self.enrol(folder, again=again, death=death)
-
-
-def fill_disk(play: Play, folder: StationFolder, room_bytes: int) -> None:
-    """A kiosk that appends until its disk is full, and an agent that has no more room than it."""
-    limit = store_path(folder.data).stat().st_size + room_bytes
-
-    def fill() -> None:
-        from sync.station.errors import StoreError
-
-        limit_files(limit)
-        try:
-            folder.kiosk.append(400, skew_s=folder.skew_s)
-        except StoreError as fault:
-            print(fault)
-
-    child = fork(fill, play.town.log)
-    folder.kiosk.skip(SPENT)
-    play.ended(wait(child), "kiosk")
-    play.ended(wait(play.agent(folder, 2, file_bytes=limit)), "agent")
 
 
 def work_on_documents(seed: int) -> None:

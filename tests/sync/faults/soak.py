@@ -17,7 +17,7 @@ from typing import Final
 
 from tests.postgres import PostgresCluster
 
-from .play import Outcome
+from .outcomes import Outcome
 from .worker import ROOT, Worker
 
 DATABASES: Final = ("sqlite", "postgresql")

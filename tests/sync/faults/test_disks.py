@@ -8,10 +8,11 @@ import pytest
 
 from sync.station.identity import store_path
 
+from . import disks
 from .invariants import read_journal
 from .kiosk import POISONS
 from .play import TEN_YEARS_S, Play
-from .run import fill_disk, publish_many, work_on_documents
+from .run import publish_many, work_on_documents
 from .stories import story
 from .test_line import states, stored
 from .world import StationFolder
@@ -27,7 +28,7 @@ def epochs(folder: StationFolder) -> int:
 def test_full_disk_at_the_station_refuses_loses_nothing_and_goes_on(play: Play) -> None:
     folder = play.settle()
     for room in (0, 8_192, 40_000):
-        fill_disk(play, folder, room)
+        disks.fill(play, folder, room)
     folder.kiosk.append(3)
     play.turn(folder)
     assert states(folder) == {"acked"}
@@ -47,7 +48,7 @@ def test_full_disk_or_read_only_database_at_the_office_loses_nothing_and_goes_on
 def test_read_only_database_at_the_station_loses_nothing_and_goes_on(play: Play) -> None:
     folder = play.settle()
     folder.kiosk.append(3)
-    with play.read_only(folder):
+    with disks.read_only(folder):
         play.turn(folder, 2)
     assert states(folder) == {"pending"}
     play.turn(folder)
@@ -79,7 +80,7 @@ def test_cloned_disk_is_refused_keeps_everything_and_becomes_a_station_of_its_ow
     original = play.settle()
     original.kiosk.append(3)
     play.turn(original)
-    clone = play.clone(original, "another machine")
+    clone = disks.clone(play, original, "another machine")
     clone.kiosk.append(4)
     play.turn(clone)
     assert (clone.failing(), stored(play, original)) == ("SYNC-CLONED", 3)
@@ -93,7 +94,7 @@ def test_cloned_disk_is_refused_keeps_everything_and_becomes_a_station_of_its_ow
 def test_cloned_disk_in_a_machine_alike_is_found_by_digest(play: Play) -> None:
     original = play.settle()
     original.kiosk.append(2)
-    twin = play.twin(original)
+    twin = disks.twin(play, original)
     for folder in (original, twin, original, twin):
         folder.kiosk.append(2)
         play.turn(folder)
@@ -108,7 +109,7 @@ def test_backup_restored_at_the_station_opens_a_new_epoch(play: Play) -> None:
     folder.back_up()
     folder.kiosk.append(3)
     play.turn(folder)
-    play.restore_disk(folder)
+    disks.restore(play, folder)
     folder.kiosk.append(2)
     play.turn(folder)
     assert (epochs(folder), states(folder), stored(play, folder)) == (2, {"acked"}, 8)
@@ -122,7 +123,7 @@ def test_backup_restored_at_the_station_then_enrolled_again_loses_nothing(play: 
     folder.back_up()
     folder.kiosk.append(3)
     play.turn(folder)
-    play.restore_disk(folder)
+    disks.restore(play, folder)
     folder.kiosk.append(2)
     play.enrol(folder, again=True)
     play.turn(folder)
@@ -174,7 +175,7 @@ def test_backup_restored_at_the_office_from_before_a_journal_forked(play: Play) 
     folder.back_up()
     folder.kiosk.append(1)
     play.turn(folder)
-    play.restore_disk(folder)
+    disks.restore(play, folder)
     folder.kiosk.append(2)
     play.turn(folder)
     assert (epochs(folder), states(folder)) == (2, {"acked"})
@@ -241,7 +242,7 @@ def test_documents_of_every_scope_are_equal_after_moves_and_restarts(play: Play)
     play.ended(play.town.run_command("snapshot"), "snapshot")
     for seed in range(6):
         play.staff(partial(work_on_documents, seed))
-    play.restore_disk(folder)
+    disks.restore(play, folder)
     play.back_up_office()
     play.staff(partial(work_on_documents, 99))
     play.turn(folder)

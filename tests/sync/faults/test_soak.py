@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .play import Outcome
+from .outcomes import Outcome
 from .soak import DATABASES, soak, table, words_of
 from .weather import FAIR, FAULTS, Ordered, Weather
 from .worker import ROOT

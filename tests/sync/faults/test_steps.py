@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from . import disks
 from .play import Play
 from .processes import wait
 from .run import publish_many
@@ -61,7 +62,7 @@ def fork(play: Play, folder: StationFolder, death: Death) -> None:
     folder.back_up()
     folder.kiosk.append(3)
     play.turn(folder)
-    play.restore_disk(folder)
+    disks.restore(play, folder)
     folder.kiosk.append(2)
     play.turn(folder, 2, death)
 
@@ -138,8 +139,14 @@ def kill_at(play: Play, step: str) -> None:
     assert play.hits[f"killed at {step}"], f"nobody was killed at {step}"
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_killed_at_every_named_step_nothing_is_lost(worker: Worker, step: str) -> None:
+@pytest.mark.parametrize("worker", ["sqlite"], indirect=True)   # the office's database is not what is killed here
+@pytest.mark.parametrize("step", [*STATION, *ENROLMENT, *KIOSK])
+def test_killed_at_every_step_of_the_station_nothing_is_lost(worker: Worker, step: str) -> None:
+    hear(worker, kill_at, step)
+
+
+@pytest.mark.parametrize("step", [*OFFICE, *PROJECTOR, *STAFF])
+def test_killed_at_every_step_of_the_office_nothing_is_lost(worker: Worker, step: str) -> None:
     hear(worker, kill_at, step)
 
 

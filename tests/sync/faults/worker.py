@@ -20,7 +20,8 @@ from typing import Final
 import msgspec
 
 from .databases import OfficeDatabase, PostgresDatabase, SqliteDatabase
-from .play import Outcome, Play, played
+from .outcomes import Outcome, played
+from .play import Play
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 
