@@ -77,6 +77,18 @@ def test_children_of_a_program_are_stopped_with_it(logs: Path) -> None:
     wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
+def find_kiosk(run_pid: int) -> psutil.Process | None:
+    children = psutil.Process(run_pid).children()
+    return next((child for child in children if any("yizhan-kiosk" in part for part in cmdline_of(child))), None)
+
+
+def cmdline_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []   # it ended just now
+
+
 def test_run_survives_a_crash_of_the_kiosk_refuses_a_second_run_and_leaves_nothing_behind(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "deploy.demo.run", "--data", str(tmp_path)]
     environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
@@ -87,13 +99,15 @@ def test_run_survives_a_crash_of_the_kiosk_refuses_a_second_run_and_leaves_nothi
         wait_for(lambda: "Ctrl-C stops everything" in said.read_text() or run.poll() is not None)
         assert run.poll() is None, said.read_text()
         children = psutil.Process(run.pid).children(recursive=True)
+        kiosk = find_kiosk(run.pid)
         second = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert second.returncode == 1
         assert "already running" in second.stdout
 
-        next(child for child in children if any("yizhan-kiosk" in part for part in child.cmdline())).kill()
+        assert kiosk
+        kiosk.kill()
         wait_for(lambda: "kiosk ended with -9" in said.read_text())
-        wait_for(lambda: len(psutil.Process(run.pid).children()) >= len(children))
+        wait_for(lambda: find_kiosk(run.pid) not in {None, kiosk})
         children += psutil.Process(run.pid).children(recursive=True)
         for connection in (c for child in set(children) if child.is_running() for c in child.net_connections("inet")):
             assert connection.laddr.ip == "127.0.0.1"
