@@ -51,7 +51,7 @@ def restore(play: Play, folder: StationFolder) -> None:
     """Put the machine's copied disk back, if there is one."""
     if folder.copy is not None:
         play.may_fork = True
-        folder.restore()
+        folder.restore(play.town.office_side().facts(folder.station))
         play.hits["station restored"] += 1
 
 

@@ -136,6 +136,9 @@ class Play:
         self.town.database.restore()
         self.ended(self.town.run_command("after-restore"), "after-restore")
         self.office_forgot = True
+        for folder in self.folders:
+            # Forgotten by both sides, this is nobody's to bring back.
+            folder.forgotten |= folder.only_there
         self.hits["office restored"] += 1
         self.start_office()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import faulthandler
 import itertools
 import os
 import resource
@@ -32,6 +34,7 @@ KILLED: Final = -signal.SIGKILL
 NOT_DRAINED: Final = 9
 _PATIENT_S: Final = 5.0
 _START_S: Final = 30.0
+_PR_SET_PDEATHSIG: Final = 1
 _TIMEOUT_S: Final = 60.0
 _ports = itertools.count()
 
@@ -49,9 +52,11 @@ def fork(job: Callable[[], None], log: Path) -> int:
         return pid
     code = 1
     try:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # whoever kills the run leaves nothing behind
         handle = os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         os.dup2(handle, 1)
         os.dup2(handle, 2)
+        faulthandler.enable()
         job()
         code = 0
     except SystemExit as end:

@@ -11,7 +11,7 @@ import signal
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -52,7 +52,8 @@ class StationFolder:
         self.url = url
         self.skew_s = 0.0
         self.turns = 0
-        self.forgotten: set[str] = set()
+        self.forgotten: set[str] = set()    # committed here, and on no disk any more
+        self.only_there: set[str] = set()   # … but the office has them
         self.copy: Path | None = None
         self.ledger = Ledger(folder.with_suffix(".ledger"))
         self.kiosk = Kiosk(folder, self.ledger, seed, LABELS, place)
@@ -78,13 +79,14 @@ class StationFolder:
         shutil.rmtree(self.copy, ignore_errors=True)
         copy_disk(self.data, self.copy)
 
-    def restore(self) -> None:
-        """Put the copied disk back; what was committed since is forgotten here."""
+    def restore(self, stored: Set[str]) -> None:
+        """Put the copied disk back; what was committed since is forgotten here. `stored` is what the office has."""
         if self.copy is None:
             return
         now = {fact_of(row.body) for row in read_journal(store_path(self.data))}
         then = {fact_of(row.body) for row in read_journal(store_path(self.copy))}
-        self.forgotten |= now - then
+        self.only_there |= (now - then) & stored
+        self.forgotten |= now - then - stored
         shutil.rmtree(self.data)
         copy_disk(self.copy, self.data)
 
