@@ -15,6 +15,7 @@ from sync.protocol.errors import SyncError
 from .client import OfficeClient
 from .clock import Clock
 from .database import BUSY_TIMEOUT_S
+from .download import RESERVE_BYTES, free_bytes
 from .errors import NotEnrolled, OfficeBusy, StoreDamaged, StoreError
 from .exchanges import Drained, Exchanges
 from .health import is_disk_low
@@ -76,6 +77,7 @@ class Agent:
     def turn(self) -> float:
         """Drain both ways and note how it went; seconds to wait until the next turn."""
         try:
+            self._keep_reserve(self._open())
             drained = self._exchanges.drain(self._open())
             wait_s = self._succeeded(drained)
             due_s = self._clock.elapsed_s() + wait_s
@@ -156,6 +158,11 @@ class Agent:
             is_synced=False,
         ))
         return wait_s
+
+    def _keep_reserve(self, store: Store) -> None:
+        """Files make way for the journal, most of all where the line is down for weeks."""
+        if free_bytes(self._data) < RESERVE_BYTES:
+            store.blobs.keep_reserve({blob.sha256 for blob in store.documents.blobs()})
 
     def _tend(self, drained: Drained, seconds: float) -> None:
         """What is not urgent, in the time until the next turn; a fault of it is no fault of the exchange."""

@@ -93,9 +93,9 @@ class Blobs:
         _remove(going)
         return True
 
-    def keep_reserve(self, needed: Collection[str]) -> None:
-        """Give the journal its share of the disk back when something else filled it."""
-        lack = RESERVE_BYTES - free_bytes(self.folder.parent)
+    def keep_reserve(self, needed: Collection[str], beyond: int = 0) -> None:
+        """Give the journal its share of the disk back when something else filled it, and so many bytes beyond."""
+        lack = RESERVE_BYTES + beyond - free_bytes(self.folder.parent)
         for file in sorted(self._held(), key=lambda file: (file.sha256 in needed, file.used_at)):
             if lack <= 0:
                 return

@@ -92,7 +92,7 @@ def get_snapshots(store: Store, epoch: str, fetch: Fetch, folder: Path) -> None:
         awaited = renewal.snapshots[0]
         path = folder / awaited.snapshot.name
         try:
-            if not _get(awaited.snapshot, fetch, path):
+            if not path.exists() and not _get(store, awaited.snapshot, fetch, path):
                 return
             _load(store, epoch, path)
         except FileUnusable as fault:
@@ -107,19 +107,25 @@ def get_snapshots(store: Store, epoch: str, fetch: Fetch, folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _get(snapshot: wire.Snapshot, fetch: Fetch, path: Path) -> bool:
-    """Have the file here; False if time is over."""
-    if path.exists():
-        return True
+def _get(store: Store, snapshot: wire.Snapshot, fetch: Fetch, path: Path) -> bool:
+    """Get the file; False if time is over."""
     forget_files(path.parent, path.name)
-    if free_bytes(path.parent.parent) < RESERVE_BYTES + snapshot.size * _INFLATED:
-        raise StoreFull(f"no room for a snapshot of {snapshot.size} bytes")
+    _make_room(store, path.parent.parent, snapshot.size * _INFLATED)
     with Download(path, snapshot.size, snapshot.sha256, fetch.is_over) as download:
         if not download.is_whole:
             fetch.get(wire.SNAPSHOT_PATH + snapshot.name, download)
         if download.is_whole:
             download.finish()
         return download.is_whole
+
+
+def _make_room(store: Store, folder: Path, size: int) -> None:
+    if free_bytes(folder) >= RESERVE_BYTES + size:
+        return
+    # Files may have taken all but the reserve: documents come first, and bring them back if there is room.
+    store.blobs.keep_reserve({blob.sha256 for blob in store.documents.blobs()}, size)
+    if free_bytes(folder) < RESERVE_BYTES + size:
+        raise StoreFull(f"no room for a snapshot that takes {size} bytes")
 
 
 def _load(store: Store, epoch: str, path: Path) -> None:

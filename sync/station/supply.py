@@ -13,7 +13,7 @@ from sync.protocol.errors import SyncError
 from sync.protocol.wire import BLOB_PATH
 
 from .blobs import Blobs
-from .download import RESERVE_BYTES, Download, free_bytes, part_of
+from .download import Download, part_of
 from .errors import FileUnusable, OfficeBusy, OfficeUnreachable, StoreError
 from .fetching import Fetch
 from .health import DISK_LOW
@@ -41,8 +41,6 @@ class BlobSupply:
         names = {blob.sha256 for blob in needed}
         self._failing = {sha256: failing for sha256, failing in self._failing.items() if sha256 in names}
         self.fault, faults = "", 0
-        if free_bytes(blobs.folder.parent) < RESERVE_BYTES:
-            blobs.keep_reserve(names)
         for blob in [blob for blob in needed if blobs.lacks(blob)]:
             if fetch.is_over() or faults >= _MAX_FAULTS:
                 break

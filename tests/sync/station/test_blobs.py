@@ -217,6 +217,16 @@ def test_the_journals_share_of_the_disk_is_given_back(tmp_path: Path, monkeypatc
     assert [blobs.lacks(blob) for blob in (orphan, old, used)] == [True, True, False]
 
 
+def test_the_journal_gets_its_share_back_without_a_line_too(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    (blob,) = bench.publishes(b"a" * 1_000)
+    bench.agent.turn()
+    for module in ("agent", "blobs"):
+        monkeypatch.setattr(f"sync.station.{module}.free_bytes", lambda _: 0)
+    bench.office.fail_next(errors.OfficeUnreachable("x"))
+    bench.next_turn()
+    assert not bench.has(blob)
+
+
 def test_looking_for_a_file_keeps_it_young(tmp_path: Path) -> None:
     blobs = Blobs(tmp_path / "blobs")
     blob = put(blobs, b"x", WEEK_S)

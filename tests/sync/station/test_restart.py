@@ -290,6 +290,18 @@ def test_a_full_disk_takes_no_snapshot_and_still_sends_events(bench: Bench, monk
     assert bench.is_settled()
 
 
+def test_files_make_way_for_a_snapshot(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(bench.publishing, "", "t", 10)
+    bench.publishing.make_snapshot("")
+    file = bench.store.blobs.path_of("a" * 64)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"x")
+    monkeypatch.setattr("sync.station.blobs.free_bytes", lambda _: RESERVE_BYTES)
+    monkeypatch.setattr("sync.station.restart.free_bytes", lambda _: RESERVE_BYTES * (1 if file.exists() else 2))
+    bench.agent.turn()
+    assert bench.is_settled()
+
+
 def test_an_older_office_gives_everything_and_is_asked_for_no_proof(path: Path) -> None:
     clock = FakeClock(NOW)
     bench = Bench(path, FakeOffice(clock))
