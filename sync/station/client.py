@@ -46,6 +46,7 @@ from .errors import (
     ClockWrong,
     CodeRefused,
     FileUnusable,
+    LineTooSlow,
     NonceUsed,
     OfficeBusy,
     OfficeRefused,
@@ -64,7 +65,7 @@ _WHOLE_S: Final = 180.0
 _MAX_REFUSAL_BYTES: Final = 16 * 1024
 _MAX_RETRY_AFTER_S: Final = 86_400.0
 _CHUNK_BYTES: Final = 64 * 1024
-_BUSY: Final = frozenset({408, 425, 429})
+_BUSY: Final = frozenset({425, 429})
 _LOGIN_WANTED: Final = 511      # a captive portal that knows the standards
 _REFUSALS: Final[dict[str, type[OfficeRefused]]] = {
     "revoked": StationRevoked,
@@ -271,6 +272,8 @@ def _read(response: requests.Response, limit: int, deadline: float) -> bytes:
 
 def _refuse(response: requests.Response, deadline: float) -> NoReturn:
     status = response.status_code
+    if status == 408:
+        raise LineTooSlow(f"status {status}", _retry_after_s(response))
     if status in _BUSY or (status >= 500 and status != _LOGIN_WANTED):
         raise OfficeBusy(f"status {status}", _retry_after_s(response))
     if status == 413:

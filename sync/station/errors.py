@@ -123,6 +123,12 @@ class OfficeBusy(SyncError):
         self.retry_after_s = retry_after_s
 
 
+class LineTooSlow(OfficeBusy):
+    """What we sent did not arrive within the time that the office, or a proxy before it, gives a request."""
+
+    next_step = "线路太慢，稍后会分小批自动重试"
+
+
 class FileUnusable(SyncError):
     """The office has no such file, or what came is another one than it promised."""
 

@@ -21,7 +21,7 @@ from sync.protocol.wire import VERSION, Health, Hello, Receipt
 from .batch import LEAST, MAX_BATCH_BYTES, Batch
 from .client import OfficeClient, Reply, Signer
 from .clock import Clock
-from .errors import BatchTooLarge, EnrolledAnew, OfficeUnreachable, StationCloned, StationRevoked
+from .errors import BatchTooLarge, EnrolledAnew, LineTooSlow, OfficeUnreachable, StationCloned, StationRevoked
 from .facts import Identity
 from .fetching import Fetch
 from .health import health_of
@@ -138,7 +138,7 @@ class Exchanges:
                 raise
             self.batch.halve(len(lines))
             return None
-        except OfficeUnreachable:
+        except (OfficeUnreachable, LineTooSlow):
             # On a line this bad a smaller batch may get through.
             self.batch.halve(len(lines), least=LEAST)
             raise

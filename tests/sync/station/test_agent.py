@@ -230,6 +230,15 @@ def test_a_batch_too_large_is_halved_until_it_fits(bench: Bench) -> None:
     assert bench.stored() == bench.names
 
 
+@pytest.mark.parametrize("fault", [errors.LineTooSlow("408"), errors.OfficeUnreachable("x")])
+def test_on_a_line_too_slow_for_a_batch_the_next_is_smaller(bench: Bench, fault: SyncError) -> None:
+    bench.append(40)
+    bench.office.fail_next(fault, fault)
+    for _ in range(3):
+        bench.agent.turn()
+    assert bench.office.sent[:3] == [40, 20, 10]
+
+
 def test_one_event_that_is_too_large_is_kept_and_tried_again(bench: Bench) -> None:
     bench.append()
     bench.office.fail_next(errors.BatchTooLarge("413"))

@@ -79,7 +79,7 @@ NONSENSE: list[tuple[str, bytes, type[SyncError]]] = [
     ("a wrong address of the office", refusal(404, "not-found"), errors.OfficeRefused),
     ("too large", refusal(413, "too-large"), errors.BatchTooLarge),
     ("a proxy's too large", answer(413, HTML), errors.BatchTooLarge),
-    ("time-out", answer(408), errors.OfficeBusy),
+    ("time-out", answer(408), errors.LineTooSlow),
     ("busy", refusal(429, "enrol-rate"), errors.OfficeBusy),
     ("broken", answer(500, HTML), errors.OfficeBusy),
     ("unavailable", answer(503), errors.OfficeBusy),
