@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, TypeVar
 
 import msgspec
 
+from .decoding import decoder_of
 from .digests import Sha256
 from .errors import WireError
 from .events import Aware
@@ -154,7 +155,7 @@ def encode_document(document: Document) -> bytes:
 def decode_document(type_: type[D], body: bytes | str) -> D:
     """A body of a type we know, unknown fields ignored; raises WireError."""
     try:
-        return msgspec.json.decode(body, type=type_)
+        return decoder_of(type_).decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
         raise WireError(f"{type_.type} document: {cause}") from cause
 
@@ -166,6 +167,6 @@ class _Needs(msgspec.Struct):
 def blobs_of(body: bytes | str) -> tuple[Blob, ...]:
     """The files a document of any type needs: its `blobs`; none if it has no such field, or another one."""
     try:
-        return msgspec.json.decode(body, type=_Needs).blobs
+        return decoder_of(_Needs).decode(body).blobs
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ()

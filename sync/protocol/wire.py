@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from .decoding import decoder_of
 from .digests import Sha256
 from .errors import TooLarge, WireError
 from .events import MAX_LINE_BYTES, Aware
@@ -169,7 +170,7 @@ def encode(message: msgspec.Struct) -> bytes:
 def decode(type_: type[M], line: bytes) -> M:
     """One message of a known type; raises WireError."""
     try:
-        return msgspec.json.decode(line, type=type_)
+        return decoder_of(type_).decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as cause:
         raise WireError(f"{type_.__name__}: {cause}") from cause
 

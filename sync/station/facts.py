@@ -8,6 +8,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from sync.protocol.decoding import decoder_of
+
 from .errors import NotEnrolled, StoreDamaged
 from .part import Part
 
@@ -86,7 +88,7 @@ def put_fact(connection: sqlite3.Connection, fact: msgspec.Struct) -> None:
 
 def _decode_fact(type_: type[F], value: str) -> F:
     try:
-        return msgspec.json.decode(value, type=type_)
+        return decoder_of(type_).decode(value)
     except msgspec.MsgspecError as cause:
         raise StoreDamaged(f"fact {type_.__name__}: {cause}") from cause
 
