@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -14,6 +14,8 @@ from hypothesis.extra.django import TestCase
 from sync.central.core.models import Counter, Document
 from sync.central.core.projector import project_all
 from sync.central.library.following import refold
+from sync.protocol import documents as docs
+from sync.protocol.documents import decode_document
 from sync.protocol.events import BookBorrowed, BookEvent, BookReturned, BookShelved
 
 from .conftest import enrolled
@@ -74,3 +76,14 @@ def test_what_comes_in_order_is_folded_without_a_look_at_what_came_before(statio
         tell(station, BookReturned(label=LABEL), at=AT - timedelta(days=1))
     assert [query["sql"] for query in queries if "core_event" in query["sql"] and '"subject" IN' in query["sql"]]
     assert '"loans":1' in (body() or "")
+
+
+@pytest.mark.django_db
+def test_a_clock_that_was_years_ahead_does_not_hold_a_book_there() -> None:
+    ahead, other = enrolled("330502-01"), enrolled("330502-02", "凤凰")
+    catalogue(LABEL)
+    later = datetime.now(UTC) + timedelta(days=9_000)
+    ahead.sync([ahead.line(BookBorrowed(label=LABEL, due_on=date(2026, 12, 1)), at=later)])
+    tell(other, BookShelved(label=LABEL), at=datetime.now(UTC))
+    copy = decode_document(docs.Copy, body() or "")
+    assert (copy.status, copy.station) == ("on_shelf", "330502-02")

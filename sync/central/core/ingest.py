@@ -105,7 +105,8 @@ def _judge_again(seq: int, arrival: Arrival, known: _Known) -> Result:
 
 
 def _event(journal: Place, seq: int, arrival: Arrival, offset_s: float, now: datetime) -> EventRow:
-    at, at_utc = arrival.at.isoformat(), corrected(arrival.at, offset_s)
+    # None is later than its arrival: a clock that was years ahead for an hour would hold a book there for years.
+    at, at_utc = arrival.at.isoformat(), min(corrected(arrival.at, offset_s), now)
     return EventRow(journal.id, seq, arrival.kind, arrival.subject, at, at_utc, arrival.line, arrival.digest, now)
 
 

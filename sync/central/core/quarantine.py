@@ -154,7 +154,7 @@ def _store(record: Quarantine, arrival: Arrival, journal: Journal, seq: int, lin
         kind=arrival.kind,
         subject=arrival.subject,
         at=arrival.at.isoformat(),
-        at_utc=corrected(arrival.at, record.offset_s),
+        at_utc=min(corrected(arrival.at, record.offset_s), record.received_at),
         line=line,
         digest=digest_of(line),
         received_at=record.received_at,
