@@ -8,7 +8,8 @@ import time_machine
 from django.utils import timezone
 
 from sync.central.core.enrolment import CODE_LIFETIME, issue_code, revoke
-from sync.central.core.models import EnrolmentCode, Station
+from sync.central.core.models import Attempt, EnrolmentCode, Station
+from sync.central.core.throttle import ENROLMENT, is_shut, note_failure
 from sync.protocol import wire
 from sync.protocol.events import CheckedIn, digest_of
 from sync.protocol.wire import ENROL_PATH
@@ -123,3 +124,14 @@ def test_nonsense_is_a_400(body: bytes) -> None:
 
 def test_a_huge_request_is_a_413() -> None:
     assert post(ENROL_PATH, b" " * 5_000, {}).refusal.code == "too-large"
+
+
+def test_what_failed_while_the_clock_was_ahead_shuts_no_door_when_it_is_right_again() -> None:
+    now = timezone.now()
+    ahead = now + timedelta(days=400)
+    for _ in range(ENROLMENT.per_visitor):
+        note_failure(ENROLMENT, "198.51.100.7", ahead)
+    assert is_shut(ENROLMENT, "198.51.100.7", ahead)
+    assert not is_shut(ENROLMENT, "198.51.100.7", now)
+    note_failure(ENROLMENT, "198.51.100.7", now)
+    assert Attempt.objects.count() == 1
