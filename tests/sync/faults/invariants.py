@@ -107,7 +107,8 @@ def read_journal(path: Path) -> list[Row]:
 def find_unacknowledged_lies(office: OfficeSide, station: str, path: Path) -> list[str]:
     """Events that a station takes for stored, and the office has not; true at every moment but after a restore."""
     # By epoch alone: a copied disk that became another station keeps what its original had stored.
-    stored = {(one.epoch, one.seq): one.digest for one in (*office.aside, *office.events)}
+    rejected = [one for one in office.aside if one.why == "rejected"]
+    stored = {(one.epoch, one.seq): one.digest for one in (*rejected, *office.events)}
     return [
         f"{station}: {row.epoch}/{row.seq} is {row.state} here and not in the office as it is here"
         for row in read_journal(path)

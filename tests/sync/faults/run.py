@@ -25,7 +25,7 @@ from .world import StationFolder
 # Where only a station comes by whose office was restored, and one whose journal forked.
 _RESTARTED: Final = (
     "rewinding", "rewound", "restart-begun", "restart-stepped", "snapshot-loaded", "download-begun", "download-ended",
-    "document-put", "sweeping", "restart-ended",
+    "document-put", "sweeping", "restart-ended", "absorbing",
 )
 _FORKED: Final = ("carrying", "epoch-opened", "absorbing", "answered")
 
@@ -47,6 +47,11 @@ class SeededRun(Play):
         self.found(random.choice([1, 1, 2, 3]), lambda line: Weather(self.town.seed, line, share=share))
         for folder in list(self.folders):
             self._enrol(folder)
+        if random.random() < 0.5:
+            self._append()
+            self._turn()
+            self._disk_copied()
+            self._office_backed_up()
         names, weights = zip(*self._actions().items(), strict=True)
         for action in random.choices(names, weights, k=random.randint(8, 14)):
             self.hits[f"did {action.__name__.strip('_')}"] += 1
