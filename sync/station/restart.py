@@ -91,14 +91,17 @@ def get_snapshots(store: Store, epoch: str, fetch: Fetch, folder: Path) -> None:
     while (renewal := store.renewals.find()).snapshots and not fetch.is_over():
         awaited = renewal.snapshots[0]
         path = folder / awaited.snapshot.name
+        is_here = False
         try:
-            if not path.exists() and not _get(store, awaited.snapshot, fetch, path):
+            is_here = path.exists() or _get(store, awaited.snapshot, fetch, path)
+            if not is_here:
                 return
             _load(store, epoch, path)
         except FileUnusable as fault:
             logger.warning("restart: snapshot %s: %s", awaited.snapshot.name, fault)
             forget_files(folder)
-            store.renewals.note(epoch, _without_file(renewal))
+            # What came out of a broken file may be dead in a newer one: only the pages tell of that.
+            store.renewals.note(epoch, _without_file(renewal, may_return=not is_here))
             return
         floor = min(awaited.snapshot.rev, renewal.rev)
         store.renewals.note(epoch, replace(
@@ -147,11 +150,11 @@ def _lines_of(path: Path) -> Iterator[bytes]:
         raise FileUnusable(f"gzip: {cause}") from cause
 
 
-def _without_file(renewal: Renewal) -> Renewal:
+def _without_file(renewal: Renewal, *, may_return: bool) -> Renewal:
     """The first snapshot failed: later again, or never."""
     first, rest = renewal.snapshots[0], renewal.snapshots[1:]
     failures = first.failures + 1
-    if failures < _MAX_FAILURES:
+    if may_return and failures < _MAX_FAILURES:
         rest = (*rest, replace(first, failures=failures))
     return replace(renewal, snapshots=rest)
 

@@ -216,6 +216,29 @@ def test_a_wrong_snapshot_is_tried_twice_and_then_its_documents_come_by_pages(be
     assert not list((bench.path.parent / "snapshots").iterdir())
 
 
+def test_what_came_out_of_a_broken_snapshot_does_not_outlive_its_tombstone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = bench.publishing
+    monkeypatch.setattr("sync.station.restart._LINES", 2)
+    fill(office, "", "t", 10)
+    broken = office.make_snapshot("")
+    file = office.files[SNAPSHOT_PATH + broken.name][:-8]
+    office.files[SNAPSHOT_PATH + broken.name] = file
+    sha256 = hashlib.sha256(file).hexdigest()
+    office.snapshots[""] = msgspec.structs.replace(broken, size=len(file), sha256=sha256)
+    office.withdraw("t", "t3")
+
+    def make_new() -> None:
+        if office.asked:
+            office.before_reply = lambda: None
+            office.make_snapshot("")
+
+    office.before_reply = make_new
+    bench.agent.turn()
+    assert bench.is_settled()
+
+
 def test_a_line_that_cannot_be_read_costs_only_itself(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     office = bench.publishing
     fill(office, "", "t", 10)
