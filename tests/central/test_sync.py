@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError, transaction
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -16,6 +16,7 @@ from sync.central.core import api
 from sync.central.core.enrolment import revoke
 from sync.central.core.exchange import exchange
 from sync.central.core.models import Event, Journal, Nonce, Quarantine, Station
+from sync.central.core.queries import EventRow, store_events
 from sync.central.core.refusals import Refused
 from sync.protocol import wire
 from sync.protocol.events import BookBorrowed, CheckedIn, digest_of
@@ -281,6 +282,13 @@ def test_a_database_that_is_away_is_a_503(station: FakeStation, monkeypatch: pyt
     monkeypatch.setattr(api, "exchange", fail)
     reply = station.sync()
     assert (reply.status, reply.refusal.code) == (503, "busy")
+
+
+def test_what_the_database_will_not_store_is_known_for_its_fault(station: FakeStation) -> None:
+    now = datetime.now(UTC)
+    row = EventRow(Journal.objects.get().id, 1, "k", "", "", now, b"", "", now)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        store_events([row, row])
 
 
 def test_a_fault_of_ours_has_a_code_and_no_traceback(station: FakeStation, monkeypatch: pytest.MonkeyPatch) -> None:

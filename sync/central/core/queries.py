@@ -112,7 +112,8 @@ def store_events(rows: Sequence[EventRow]) -> None:
     if not rows:
         return
     if _is_postgres():
-        with connection.cursor() as cursor, cursor.copy(
+        # Django leaves the errors of COPY as psycopg's, and nobody would know them for the database's.
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(
             f"COPY core_event ({_EVENT_COLUMNS}) FROM STDIN (FORMAT BINARY)"
         ) as copy:
             copy.set_types(_EVENT_TYPES)
