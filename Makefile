@@ -13,7 +13,7 @@ setup: ## Debian packages, virtual environment, browser libraries, fonts; only w
 run: setup ## the whole system on this machine: office, a station, its screen (Ctrl-C stops it)
 	@$(python) -m deploy.demo.run
 
-test: lint ## set-up, checks and all tests, under 15 minutes on 2 cores
+test: lint ## set-up, checks and all tests, under 20 minutes on 2 cores
 	$(python) -m pytest
 
 tour: setup ## the main job on real input, unattended; pictures in build/tour/

@@ -1,12 +1,13 @@
 """Where a drift book is: a pure fold over its events, the same on station and in the office.
 
-The order is (corrected time, station, epoch, seq). Any interleaving and any repetition of the
-same events gives the same state; events that `Copy.seen` covers are not applied again.
+The order is (corrected time, station, epoch, seq), and within a journal seq alone: a clock that was
+set back undoes no return. Any interleaving and any repetition of the same events gives the same
+state; events that `Copy.seen` covers are not applied again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -33,9 +34,19 @@ def fold(copy: Copy, events: Iterable[Placed]) -> Copy:
         for placed in events
         if placed.event.label == copy.label and placed.stamp.seq > copy.seen.get(origin_of(placed.stamp), 0)
     }
-    for placed in sorted(fresh.values(), key=lambda placed: placed.stamp):
+    for placed in sorted(_rising(copy.last, fresh.values()), key=lambda placed: placed.stamp):
         copy = _step(copy, placed)
     return copy
+
+
+def _rising(last: Stamp | None, fresh: Iterable[Placed]) -> Iterator[Placed]:
+    """These events, none of them earlier than one with a lower seq of the same journal."""
+    latest = {} if last is None else {origin_of(last): last.at}
+    for placed in sorted(fresh, key=lambda placed: placed.stamp.seq):
+        stamp = placed.stamp
+        origin = origin_of(stamp)
+        at = latest[origin] = max(stamp.at, latest.get(origin, stamp.at))
+        yield placed if at == stamp.at else Placed(msgspec.structs.replace(stamp, at=at), placed.event)
 
 
 def _step(copy: Copy, placed: Placed) -> Copy:

@@ -61,7 +61,7 @@ from .errors import (
 _CONNECT_S: Final = 10.0
 _SILENCE_S: Final = 30.0
 _FILE_SILENCE_S: Final = 10.0   # a file is resumed; it must not make the next exchange late
-_WHOLE_S: Final = 180.0
+_WHOLE_S: Final = 600.0     # a page of documents on the slowest line
 _MAX_REFUSAL_BYTES: Final = 16 * 1024
 _MAX_RETRY_AFTER_S: Final = 86_400.0
 _CHUNK_BYTES: Final = 64 * 1024

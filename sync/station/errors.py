@@ -126,6 +126,7 @@ class OfficeBusy(SyncError):
 class LineTooSlow(OfficeBusy):
     """What we sent did not arrive within the time that the office, or a proxy before it, gives a request."""
 
+    code = "SYNC-SLOW"
     next_step = "线路太慢，稍后会分小批自动重试"
 
 

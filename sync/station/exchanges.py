@@ -32,7 +32,7 @@ from .store import Store
 
 _MAX_EXCHANGES: Final = 5_000   # in one turn; an office that always has more must not hold us for ever
 _MAX_MISFITS: Final = 4
-_OFFSET_NOISE_S: Final = 5.0    # less may be the journey
+_OFFSET_NOISE_S: Final = 5.0    # less matters to nobody
 logger = logging.getLogger(__name__)
 
 
@@ -151,7 +151,7 @@ class Exchanges:
     def _take_in(self, store: Store, identity: Identity, hello: Hello, lines: list[bytes], reply: Reply) -> bool:
         """Write down one reply; False if the journal had to be rewound or opened anew."""
         receipt, epoch = reply.receipt, hello.epoch
-        self._note_clock(receipt)
+        self._note_clock(hello.sent_at, receipt)
         sent = range(hello.acked + 1, hello.acked + 1 + len(lines))
         results = [result for result in receipt.results if result.seq in sent]
         fork = min((result.seq for result in results if result.status == "fork"), default=0)
@@ -230,8 +230,11 @@ class Exchanges:
             raise WireError("nothing of what was sent was stored")
         return not receipt.more and not store.journal.pending(epoch, 1, 0)
 
-    def _note_clock(self, receipt: Receipt) -> None:
-        offset_s = (receipt.server_time - self._clock.now()).total_seconds()
+    def _note_clock(self, sent_at: datetime, receipt: Receipt) -> None:
+        # The office read its clock between our sending and our reading; a slow line is no wrong clock.
+        least_s = (receipt.server_time - self._clock.now()).total_seconds()
+        most_s = max((receipt.server_time - sent_at).total_seconds(), least_s)
+        offset_s = min(max(self.offset_s, least_s), most_s)
         self.offset_s = offset_s if abs(offset_s) > _OFFSET_NOISE_S else 0.0
 
     def _signer(self, identity: Identity) -> Signer:

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from sync.central.core import snapshots
 from sync.central.core.models import Counter, Snapshot
 from sync.central.core.publishing import EVERYBODY, publish, withdraw
-from sync.central.core.snapshots import MIN_DOCUMENTS, forget_snapshots, refresh_snapshots, snapshot_folder
+from sync.central.core.snapshots import MIN_DOCUMENTS, MOST_KEPT, forget_snapshots, refresh_snapshots, snapshot_folder
 from sync.protocol import wire
 from sync.protocol.documents import Title
 
@@ -106,6 +106,19 @@ def test_who_is_still_at_the_old_file_has_a_day(station: FakeStation) -> None:
     refresh_snapshots(late + timedelta(hours=25))
     assert not (snapshot_folder() / old).exists()
     assert offered(station) is not None
+
+
+def test_of_many_made_in_a_day_only_the_newest_are_kept(station: FakeStation) -> None:
+    for hour in range(MOST_KEPT + 2):
+        publish(EVERYBODY, titles(range(MIN_DOCUMENTS), f"hour {hour}"))
+        assert refresh_snapshots(NOW + timedelta(hours=hour)) == 1
+    assert refresh_snapshots(NOW + timedelta(hours=MOST_KEPT + 2)) == 0
+    names = set(Snapshot.objects.values_list("name", flat=True))
+    assert len(names) == MOST_KEPT
+    assert {path.name for path in snapshot_folder().iterdir() if path.suffix == ".gz"} == names
+    newest = offered(station)
+    assert newest is not None
+    assert newest.name in names
 
 
 def test_forgotten_it_is_neither_offered_nor_kept(station: FakeStation, folder: Path) -> None:

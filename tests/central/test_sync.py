@@ -174,6 +174,21 @@ def test_a_delay_on_the_way_is_no_wrong_clock(station: FakeStation) -> None:
     assert Event.objects.get().at_utc == now
 
 
+def test_an_upload_of_a_minute_is_no_wrong_clock(station: FakeStation) -> None:
+    sent = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=70)
+    body = station.body([station.line(CHECKIN, at=sent)], sent_at=sent)
+    assert station.send(body, station.signed(body, created=sent)).status == 200
+    assert Event.objects.get().at_utc == sent
+
+
+def test_a_known_offset_is_taken_however_long_the_upload(station: FakeStation) -> None:
+    signed = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=40)
+    wrong = signed - timedelta(hours=3)
+    body = station.body([station.line(CHECKIN, at=wrong)], sent_at=wrong)
+    assert station.send(body, station.signed(body, created=signed)).status == 200
+    assert Event.objects.get().at_utc == signed
+
+
 def test_a_replayed_request_stores_nothing(station: FakeStation) -> None:
     body = station.body([station.line(CHECKIN)])
     headers = station.signed(body)

@@ -16,8 +16,8 @@ from sync.protocol.events import MAX_LINE_BYTES, decode_entry, decode_raw_entry,
 KEPT_BYTES: Final = MAX_LINE_BYTES
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-# A difference within the journey's time says nothing about the clock.
 _OFFSET_NOISE_S: Final = 5.0
+_JOURNEY_S: Final = 90.0    # a body within its time, and its wait for a thread
 _SEQ: Final = re.compile(rb'\s*\{\s*"seq"\s*:\s*([1-9]\d{0,14})\s*[,}]')
 
 
@@ -58,9 +58,14 @@ def read_lines(lines: Sequence[bytes]) -> list[Arrival]:
     return arrivals
 
 
-def clock_offset_s(sent_at: datetime, now: datetime) -> float:
-    """What to add to the station's clock to get ours; 0 if the difference may be the journey."""
-    offset = now.timestamp() - corrected(sent_at, 0).timestamp()
+def clock_offset_s(sent_at: datetime, created: datetime, now: datetime) -> float:
+    """What to add to the station's clock to get ours; `created` is what the station takes our time for.
+
+    A body may come slowly: what lies between `created` and now is a wrong clock only if no journey is so long.
+    """
+    sent = corrected(sent_at, 0).timestamp()
+    most = now.timestamp() - sent
+    offset = min(max(created.timestamp() - sent, most - _JOURNEY_S), most)
     return offset if abs(offset) > _OFFSET_NOISE_S else 0.0
 
 

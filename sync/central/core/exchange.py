@@ -37,7 +37,7 @@ def exchange(signed: Signed, hello: Hello, lines: list[bytes], now: datetime) ->
     """Take a station's events and give it its documents; raises Refused."""
     _check_hello(hello, len(lines))
     arrivals = read_lines(lines)
-    offset_s = clock_offset_s(hello.sent_at, now)
+    offset_s = clock_offset_s(hello.sent_at, signed.created, now)
     with transaction.atomic():
         station = _admit(signed, hello, now)
         taken = ingest(station.journal, arrivals, hello.acked, offset_s, now)

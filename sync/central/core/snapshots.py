@@ -32,6 +32,7 @@ from .publishing import LINE, line_of
 
 MIN_DOCUMENTS: Final = 500      # fewer come as fast in a page
 CHANGED_SHARE: Final = 0.1      # of the documents, since the last one was made
+MOST_KEPT: Final = 3      # of one scope
 KEPT: Final = timedelta(days=1)     # for stations that are still at an older one
 _PERIOD_S: Final = 60.0
 _CHUNK: Final = 2_000
@@ -156,6 +157,10 @@ def _clear(now: datetime) -> None:
     settled = Snapshot.objects.filter(made_at__lt=now - KEPT).values("scope").annotate(rev=Max("rev"))
     for scope, rev in settled.values_list("scope", "rev"):
         Snapshot.objects.filter(scope=scope, rev__lt=rev).delete()
+    for scope in Snapshot.objects.values_list("scope", flat=True).distinct():
+        # Where much is published all day, a day's files would fill the disk; who resumes an older one starts anew.
+        kept = Snapshot.objects.filter(scope=scope).order_by("-rev").values_list("rev", flat=True)[:MOST_KEPT]
+        Snapshot.objects.filter(scope=scope, rev__lt=min(kept)).delete()
     names = {_LOCK, *Snapshot.objects.values_list("name", flat=True)}
     for path in list(snapshot_folder().iterdir()):
         if path.name not in names:

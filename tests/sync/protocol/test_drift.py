@@ -80,6 +80,15 @@ def test_a_late_event_counts_but_does_not_move_the_book() -> None:
     assert after.seen["330502-01/a"] == 1
 
 
+def test_a_clock_set_back_undoes_no_return() -> None:
+    lent, back = placed(10, borrowed("x"), seq=1), placed(4, BookReturned(label=LABEL), seq=2)
+    at_once, one_by_one = fold(BOOK, [back, lent]), fold(fold(BOOK, [lent]), [back])
+    assert at_once == one_by_one
+    assert (at_once.status, at_once.borrower, at_once.loans) == ("on_shelf", "", 1)
+    elsewhere = fold(at_once, [placed(11, borrowed("y"), station="650102-01")])
+    assert elsewhere.status == "on_loan"
+
+
 def test_covered_events_are_ignored() -> None:
     copy = fold(BOOK, [placed(1, borrowed("x"), seq=7)])
     assert fold(copy, [placed(9, BookReturned(label=LABEL), seq=7), placed(9, borrowed(), seq=3)]) == copy

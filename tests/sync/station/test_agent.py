@@ -373,6 +373,20 @@ def test_the_clock_offset_is_noted_and_used(bench: Bench) -> None:
     assert bench.line.clock_offset_s == 0
 
 
+def test_a_slow_line_is_no_wrong_clock(bench: Bench) -> None:
+    bench.office.before_reply = lambda: bench.clock.move(40)
+    bench.office.clock_ahead_s = -20    # it read its clock in the middle of the journey
+    bench.agent.turn()
+    assert bench.line.clock_offset_s == 0
+    bench.office.clock_ahead_s = 3_600 - 20
+    bench.agent.turn()
+    known_s = bench.line.clock_offset_s
+    assert 3_600 - 20 <= known_s <= 3_600 + 20
+    bench.office.clock_ahead_s = 3_600 - 25
+    bench.agent.turn()
+    assert bench.line.clock_offset_s == known_s
+
+
 def test_a_bad_document_stops_neither_the_others_nor_the_cursor(bench: Bench) -> None:
     bench.office.publish(
         Published("copy", "X", 1, msgspec.Raw(b'{"label":5}')), Published("robot", "R", 2, msgspec.Raw(b"{}")),
