@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sync.station.facts import Identity
 from sync.station.identity import store_path
 from sync.station.store import Store
 
-IDENTITY = Identity(station="330502-01", name="衣裳街", office="http://127.0.0.1:9", install="i", epoch="e1")
+from .agent_bench import IDENTITY, Bench
 
 
 @pytest.fixture
@@ -36,3 +35,12 @@ def store(path: Path) -> Iterator[Store]:
     opened = Store.open(path, busy_timeout_s=0.05)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def bench(path: Path) -> Iterator[Bench]:
+    """An agent at work on the store."""
+    found = Bench(path)
+    yield found
+    found.agent.close()
+    found.store.close()

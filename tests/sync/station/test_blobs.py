@@ -25,7 +25,7 @@ from sync.station.facts import Standing
 from sync.station.identity import Keys, name_of
 from sync.station.store import Store
 
-from .conftest import IDENTITY
+from .agent_bench import IDENTITY
 from .fake_office import FakeClient, FakeOffice
 
 NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)

@@ -8,12 +8,8 @@ from __future__ import annotations
 import copy
 import gzip
 import hashlib
-import sqlite3
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import msgspec
 import pytest
@@ -21,58 +17,11 @@ import pytest
 from sync.protocol.documents import Trade
 from sync.protocol.events import CheckedIn
 from sync.protocol.wire import SNAPSHOT_PATH
-from sync.station import errors
-from sync.station.agent import Agent
 from sync.station.clock import FakeClock
 from sync.station.download import RESERVE_BYTES
-from sync.station.facts import Standing
-from sync.station.identity import Keys, name_of
-from sync.station.part import Part
-from sync.station.store import Store
 
-from .conftest import IDENTITY
-from .fake_office import FakeClient, FakeOffice, PublishingOffice
-
-NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
-DAY_S = 86_400
-
-
-class Killed(BaseException):
-    """The power went."""
-
-
-class Bench:
-    """One enrolled station beside an office that publishes."""
-
-    def __init__(self, path: Path, office: FakeOffice | None = None) -> None:
-        self.clock = FakeClock(NOW)
-        self.publishing = PublishingOffice(self.clock)
-        self.office: FakeOffice = office or self.publishing
-        self.path = path
-        self.store = Store.open(path)
-        key = Keys(path.parent).make()
-        self.store.facts.put(msgspec.structs.replace(IDENTITY, key=name_of(key)))
-        self.agent = self.make_agent()
-
-    def make_agent(self) -> Agent:
-        return Agent(
-            self.path.parent, clock=self.clock, connect=lambda url: FakeClient(self.office, url), random=Random(7),
-            busy_timeout_s=0.05,
-        )
-
-    def held(self) -> dict[tuple[str, str], tuple[str, str]]:
-        rows = self.store._db.conn.execute("SELECT type, key, scope, body FROM document").fetchall()
-        return {(type_, key): (scope, body) for type_, key, scope, body in rows}
-
-    def standing(self) -> Standing:
-        return self.store.facts.find(Standing) or Standing()
-
-    def is_settled(self) -> bool:
-        return self.held() == self.publishing.live() and not self.store.renewals.find().is_open
-
-    def close(self) -> None:
-        self.agent.close()
-        self.store.close()
+from .fake_office import FakeOffice
+from .restart_bench import DAY_S, NOW, Bench, fill
 
 
 @pytest.fixture
@@ -80,11 +29,6 @@ def bench(path: Path) -> Iterator[Bench]:
     found = Bench(path)
     yield found
     found.close()
-
-
-def fill(office: PublishingOffice, scope: str, type_: str, count: int, body: bytes = b'{"n":1}') -> None:
-    for number in range(count):
-        office.put(scope, type_, f"{type_}{number}", body)
 
 
 def test_a_first_sync_comes_by_pages_and_ends_with_nothing_open(bench: Bench) -> None:
@@ -383,82 +327,3 @@ def test_enrolling_anew_in_the_middle_leaves_nothing_half_done(bench: Bench) -> 
     bench.agent.turn()
     assert bench.is_settled()
     assert office.hellos[-1].epoch == "e2"
-
-
-@contextmanager
-def power_cut_after(writes: int, *, committed: bool) -> Generator[None]:
-    """The nth transaction from now on is the last thing that happens, or nearly happens."""
-    real = Part._writing
-    left = [writes]
-
-    @contextmanager
-    def writing(part: Part) -> Generator[sqlite3.Connection]:
-        left[0] -= 1
-        with real(part) as connection:
-            yield connection
-            if left[0] == 0 and not committed:
-                raise Killed
-        if left[0] == 0:
-            raise Killed
-
-    Part._writing = writing
-    try:
-        yield
-    finally:
-        Part._writing = real
-
-
-def change_something(office: PublishingOffice, random: Random, backups: list[tuple[object, int]]) -> None:
-    type_, key = random.choice("tuv"), f"k{random.randrange(8)}"
-    match random.randrange(12):
-        case 0 | 1:
-            office.withdraw(type_, key)
-        case 2:
-            office.make_snapshot(random.choice(["", "33", "3305", "330502", "330211"]))
-        case 3:
-            backups.append((copy.deepcopy(office.rows), office.rev))
-        case 4 if backups and random.random() < 0.5:
-            rows, office.rev = random.choice(backups)
-            office.rows = copy.deepcopy(rows)  # type: ignore[assignment]
-            office.generation += 1
-            office.snapshots.clear()
-        case 5 if random.random() < 0.3:
-            office.region = random.choice(["330502", "330211", "3305"])
-        case 6 if office.files:
-            del office.files[random.choice(sorted(office.files))]
-        case 7 if office.files:
-            name = random.choice(sorted(office.files))
-            office.files[name] = bytes(len(office.files[name]))
-        case _:
-            scope = random.choice(["", "33", "3305", "330502", "330211", "@330502-01", "@other"])
-            office.put(scope, type_, key, b'{"n":%d}' % random.randrange(5))
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_whatever_happens_both_sides_hold_the_same_in_the_end(bench: Bench, seed: int) -> None:
-    random, office = Random(seed), bench.publishing
-    backups: list[tuple[object, int]] = []
-    office.page = random.choice([1, 2, 5, 50])
-    for _ in range(12):
-        for _ in range(random.randrange(12)):
-            change_something(office, random, backups)
-        # The world does not stand still while a station pulls.
-        office.before_reply = (
-            lambda: change_something(office, random, backups) if random.random() < 0.4 else None
-        )
-        office.cuts = [random.randrange(300) for _ in range(random.randrange(3))]
-        if random.random() < 0.2:
-            office.lose_next(errors.OfficeUnreachable("cut"))
-        bench.clock.move(random.choice([60, 60, DAY_S]))
-        try:
-            with power_cut_after(random.randrange(1, 25), committed=random.random() < 0.5):
-                bench.agent.turn()
-        except Killed:
-            bench.agent.close()
-            bench.agent = bench.make_agent()
-    office.before_reply, office.cuts = lambda: None, []
-    for _ in range(6):
-        bench.agent.turn()
-    assert bench.held() == office.live()
-    assert bench.is_settled()
-    assert not bench.standing().failing

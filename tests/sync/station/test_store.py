@@ -30,7 +30,7 @@ from sync.station.errors import DocumentMissing, NotEnrolled
 from sync.station.facts import Standing
 from sync.station.store import Identity, Store
 
-from .conftest import IDENTITY
+from .agent_bench import IDENTITY
 
 CHINA = timezone(timedelta(hours=8))
 AT = datetime(2026, 11, 23, 14, 26, 3, 120_999, tzinfo=CHINA)
