@@ -27,16 +27,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         django.setup()
     except (ImproperlyConfigured, OSError) as fault:
         return refuse(str(fault))
-    from django.db import OperationalError  # noqa: PLC0415  # after Django is set up
+    from django.db import Error  # noqa: PLC0415  # after Django is set up
+
+    from sync.central.databases import BEHIND, is_behind, words_of  # noqa: PLC0415
 
     try:
+        if not options.takes_any_database and is_behind():
+            return refuse(BEHIND)
         return int(options.run(options))
-    except OperationalError as fault:
-        return refuse(f"数据库不可用：{fault}")
+    except Error as fault:
+        return refuse(words_of(fault))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="yizhan-central", description="总工会端")
+    parser.set_defaults(takes_any_database=False)
     commands = parser.add_subparsers(required=True, metavar="命令")
     for subject in _SUBJECTS:
         subject.add(commands)

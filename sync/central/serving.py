@@ -15,8 +15,6 @@ from typing import Final
 
 import uvicorn
 from django.conf import settings
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from sync.central.asgi import make_application
 from sync.central.connections import BoundedConnection
@@ -29,14 +27,6 @@ _LOOK_S: Final = 1
 _KEEP_ALIVE_S: Final = 2    # longer than a station that drains takes between two exchanges
 _UNREAD_S: Final = 60
 logger = logging.getLogger(__name__)
-
-
-def unapplied_migrations() -> bool:
-    """Whether the database is older than the program, or empty."""
-    executor = MigrationExecutor(connection)
-    is_behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    connection.close()
-    return is_behind
 
 
 def serve(host: str, port: int, *, with_projector: bool) -> None:

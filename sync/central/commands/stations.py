@@ -38,6 +38,7 @@ def _station_add(options: argparse.Namespace) -> int:
         )
     except StationRefused as fault:
         return refuse(fault.detail)
+    print(f"驿站 {options.id} 已新建；登记码用 yizhan-central station code {options.id} 生成")
     return 0
 
 
@@ -48,6 +49,7 @@ def _station_move(options: argparse.Namespace) -> int:
         move_station(options.id, options.region)
     except StationRefused as fault:
         return refuse(fault.detail)
+    print(f"驿站 {options.id} 已改到 {options.region}，下次同步时自动换成新地区的内容")
     return 0
 
 
@@ -69,4 +71,7 @@ def _station_revoke(options: argparse.Namespace) -> int:
 
     from sync.central.core.enrolment import revoke
 
-    return 0 if revoke(options.id, timezone.now()) else refuse(f"没有编号为 {options.id} 的驿站")
+    if not revoke(options.id, timezone.now()):
+        return refuse(f"没有编号为 {options.id} 的驿站")
+    print(f"驿站 {options.id} 的密钥已停用；重新启用要用新的登记码登记")
+    return 0

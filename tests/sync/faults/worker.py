@@ -13,6 +13,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -73,8 +74,9 @@ def set_up(folder: Path, admin_url: str) -> OfficeDatabase:
         database = SqliteDatabase(folder / "office" / "office.db")
     from sync.central.__main__ import main
 
-    if main(["migrate"]):
-        sys.exit("the office's database cannot be made")
+    with redirect_stdout(sys.stderr):   # ours is for outcomes only
+        if main(["migrate"]):
+            sys.exit("the office's database cannot be made")
     _warm_up()
     database.keep_template()
     return database
