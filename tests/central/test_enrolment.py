@@ -135,3 +135,9 @@ def test_what_failed_while_the_clock_was_ahead_shuts_no_door_when_it_is_right_ag
     assert not is_shut(ENROLMENT, "198.51.100.7", now)
     note_failure(ENROLMENT, "198.51.100.7", now)
     assert Attempt.objects.count() == 1
+
+
+def test_of_a_station_nobody_knows_no_revoking_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    assert not revoke("9", timezone.now())
+    assert "revoked" not in caplog.text

@@ -97,5 +97,7 @@ def _digest(code: str) -> str:
 def revoke(station_id: str, now: datetime) -> bool:
     """Refuse this station's key from now on, and void its codes; False if there is no such station."""
     EnrolmentCode.objects.filter(station_id=station_id, used_at__isnull=True).delete()
-    logger.info("station %s revoked", station_id)
-    return Station.objects.filter(pk=station_id).update(revoked_at=now) > 0
+    is_known = Station.objects.filter(pk=station_id).update(revoked_at=now) > 0
+    if is_known:
+        logger.info("station %s revoked", station_id)
+    return is_known
