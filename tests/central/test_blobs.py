@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import tracemalloc
+from argparse import Namespace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
+from sync.central.commands import files
 from sync.central.core import blobs
 from sync.central.core.blobs import BlobRefused, add_blob, blob_path, list_blobs, publish_poster, remove_unneeded
 from sync.central.core.models import Blob
@@ -101,7 +103,7 @@ def test_a_poster_tells_where_its_picture_is(folder: Path) -> None:
 def test_what_no_document_needs_is_listed_and_goes_after_its_time(folder: Path) -> None:
     needed, unneeded = added(folder, JPEG), added(folder, JPEG + b"2", now=NOW + timedelta(hours=1))
     publish_poster(EVERYBODY, POSTER, needed.sha256)
-    assert [(blob.sha256, is_needed) for blob, is_needed in list_blobs()] == [
+    assert [(blob.sha256, is_needed) for blob, is_needed, _ in list_blobs()] == [
         (needed.sha256, True), (unneeded.sha256, False)
     ]
     assert remove_unneeded(NOW) == 0
@@ -117,3 +119,14 @@ def test_added_again_it_is_young_again(folder: Path) -> None:
     added(folder, JPEG, "again.jpg", now=NOW + timedelta(days=30))
     assert remove_unneeded(NOW + timedelta(days=29)) == 0
     assert Blob.objects.get().name == "again.jpg"
+
+
+def test_a_file_that_is_gone_from_the_folder_is_listed_as_missing(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blob = added(folder, JPEG)
+    blob_path(blob.sha256).unlink()
+    assert files._blob_list(Namespace()) == 0
+    assert "未用，缺失（请重新 blob add）" in capsys.readouterr().out
+    added(folder, JPEG)
+    assert [listed.has_file for listed in list_blobs()] == [True]

@@ -153,6 +153,9 @@ def test_names_that_cannot_be_signed_are_refused(station: FakeStation, name: str
         assert code(ask(path + name, headers_for(station, path))) in {"bad-signature", "not-found"}
 
 
-def test_a_file_that_is_gone_is_not_found(station: FakeStation, blob: Blob, folder: Path) -> None:
+def test_a_file_that_is_gone_is_not_found_and_logged(
+    station: FakeStation, blob: Blob, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (folder / "blobs" / blob.sha256).unlink()
     assert code(get(station, wire.BLOB_PATH + blob.sha256)) == "not-found"
+    assert caplog.messages == [f"the file {blob.sha256} is missing in the data folder"]

@@ -56,8 +56,9 @@ def _blob_add(options: argparse.Namespace) -> int:
 def _blob_list(_options: argparse.Namespace) -> int:
     from sync.central.core.blobs import list_blobs
 
-    for blob, is_needed in list_blobs():
-        print(f"{blob.sha256}  {blob.media_type}  {blob.size}  {'在用' if is_needed else '未用'}  {blob.name}")
+    for blob, is_needed, has_file in list_blobs():
+        state = ("在用" if is_needed else "未用") + ("" if has_file else "，缺失（请重新 blob add）")
+        print(f"{blob.sha256}  {blob.media_type}  {blob.size}  {state}  {blob.name}")
     return 0
 
 

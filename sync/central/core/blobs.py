@@ -46,10 +46,11 @@ class BlobRefused(SyncError):
 
 
 class Listed(NamedTuple):
-    """A blob, and whether a document refers to it."""
+    """A blob, whether a document refers to it, and whether its file is in the folder."""
 
     blob: Blob
     is_needed: bool
+    has_file: bool
 
 
 def blob_path(sha256: str) -> Path:
@@ -96,7 +97,7 @@ def list_blobs() -> Iterator[Listed]:
     """Every blob, the oldest first."""
     needed = _needed()
     for blob in Blob.objects.order_by("added_at", "sha256"):
-        yield Listed(blob, blob.sha256 in needed)
+        yield Listed(blob, blob.sha256 in needed, blob_path(blob.sha256).is_file())
 
 
 def remove_unneeded(before: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from .models import Blob, Snapshot, Station
 from .publishing import scopes_for
 from .refusals import Refused
 from .snapshots import snapshot_folder
+
+logger = logging.getLogger(__name__)
 
 _NAME: Final = re.compile(r"[0-9A-Za-z._-]{1,96}", re.ASCII)
 _RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{0,15})", re.ASCII)
@@ -58,6 +61,7 @@ def _answer(request: Request, path: Path, content_type: str, sha256: str) -> Res
     try:
         size = path.stat().st_size
     except FileNotFoundError:
+        logger.warning("the file %s is missing in the data folder", path.name)
         raise Refused("not-found") from None
     headers = {"ETag": f'"{sha256}"', "Accept-Ranges": "bytes", "Cache-Control": "private"}
     wanted = _range_in(request.headers, headers["ETag"])
