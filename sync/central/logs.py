@@ -7,9 +7,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 _MINUTE_S: Final = 60.0
+
+
+def is_no_503(record: logging.LogRecord) -> bool:
+    """Whether a record of Django's tells of something else than a 503, which office/faults.py logs in one line."""
+    return getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class Bounded(logging.Filter):

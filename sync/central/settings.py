@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from sync.central.folder import data_folder, find_secret_key
+from sync.central.logs import is_no_503
 from sync.protocol.wire import MAX_BODY_BYTES
 
 _HERE: Final = Path(__file__).resolve().parent
@@ -163,13 +164,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"bounded": {"()": "sync.central.logs.Bounded"}},
+    "filters": {
+        "bounded": {"()": "sync.central.logs.Bounded"},
+        "no_503": {"()": "django.utils.log.CallbackFilter", "callback": is_no_503},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["bounded"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "sync": {"level": "INFO"},
         # One line per 4xx would let any stranger fill the disk.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["no_503"]},
         "django.security": {"level": "CRITICAL"},
         "uvicorn.error": {"level": "ERROR"},
     },

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from sync.central.core.models import Attempt, EnrolmentCode, Quarantine, Station
 from sync.central.core.projector import project_all
 from sync.central.core.publishing import EVERYBODY, publish
 from sync.central.library.catalogue import add_copies, add_titles
+from sync.central.logs import is_no_503
 from sync.central.office import sessions
 from sync.central.office.health import ago
 from sync.protocol import documents as docs
@@ -220,3 +222,19 @@ def test_returns_are_counted_apart_from_loans(clerk: Client, station: FakeStatio
 def test_how_long_ago(seconds: int, words: str) -> None:
     now = timezone.now()
     assert ago(now - timedelta(seconds=seconds), now) == words
+
+
+def test_while_the_database_is_away_a_page_says_so_in_one_line_of_log(
+    clerk: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("gone")
+
+    clerk.raise_request_exception = False
+    with connection.execute_wrapper(away):
+        page = clerk.get("/")
+    assert (page.status_code, page["Retry-After"]) == (503, "30")
+    assert "暂时连不上数据库" in page.content.decode()
+    told = [record for record in caplog.records if is_no_503(record)]
+    assert [record.getMessage() for record in told] == ["database not available for a page: OperationalError"]
+    assert not told[0].exc_info

@@ -9,6 +9,7 @@ import time_machine
 from django.db import DatabaseError, OperationalError
 from django.utils.timezone import now as timezone_now
 
+from sync.central.core import projector
 from sync.central.core.models import Journal, Quarantine
 from sync.central.core.projector import Projector, project_all
 from sync.central.core.read_models import ReadModel, Told
@@ -277,3 +278,27 @@ def test_times_no_calendar_holds_are_counted_somewhere(station: FakeStation) -> 
     for number, year in enumerate((1, 9999)):
         tell(station, CheckedIn(checkin=f"c{number}", trade="x"), at=datetime(year, 12, 31, 23, tzinfo=CHINA))
     assert sum(visits for *_, visits, _ in cells()) == 2
+
+
+def test_a_database_that_is_away_is_told_once_and_once_when_it_is_back(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO")
+    stop = threading.Event()
+    left = [OperationalError("secret"), OperationalError("secret")]
+
+    def drain(_projector: Projector, _stop: threading.Event) -> int:
+        if left:
+            raise left.pop()
+        stop.set()
+        return 0
+
+    monkeypatch.setattr(Projector, "drain", drain)
+    monkeypatch.setattr(projector, "_POLL_S", 0.0)
+    monkeypatch.setattr(projector, "close_old_connections", lambda: None)
+    monkeypatch.setattr(projector.connection, "close", lambda: None)
+    projector.run_projector(stop)
+    assert [record.getMessage() for record in caplog.records] == [
+        "projector: database not available, trying until it is: OperationalError", "projector: the database is back",
+    ]
+    assert not any(record.exc_info for record in caplog.records)

@@ -65,8 +65,8 @@ def answer(door: Door, request: Request) -> Response:
         return refusal("too-large")
     except WireError:
         return refusal("header")
-    except (OperationalError, InterfaceError, InternalError):     # the last: a server that has become read-only
-        logger.exception("%s: database not available", door.path)
+    except (OperationalError, InterfaceError, InternalError) as fault:    # the last: a server become read-only
+        logger.error("%s: database not available: %s", door.path, type(fault).__name__)
         return refusal("busy")
     except Exception:
         logger.exception("%s failed", door.path)

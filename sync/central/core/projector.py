@@ -54,11 +54,20 @@ def project_all() -> int:
 def run_projector(stop: threading.Event) -> None:
     """Project whenever there is something to, until told to stop."""
     projector = Projector(behind_senders=True)
+    is_away = False
     while not stop.is_set():
         _bell.clear()
         try:
             close_old_connections()
             projector.drain(stop)
+            if is_away:
+                logger.info("projector: the database is back")
+            is_away = False
+        except Error as fault:
+            if not is_away:     # said once; its class only, for a database quotes the values it stumbled over
+                logger.error("projector: database not available, trying until it is: %s", type(fault).__name__)
+            is_away = True
+            stop.wait(_POLL_S)
         except Exception:
             logger.exception("projector: will try again")
             stop.wait(_POLL_S)

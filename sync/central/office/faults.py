@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from typing import Final
 
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -12,7 +15,10 @@ _WORDS: Final = {
     403: "页面已过期，请刷新后重试",
     404: "没有这个页面",
     500: "服务器出错了，我们已记录下来，请稍后再试",
+    503: "暂时连不上数据库，系统会自动重试。请稍后刷新；一直这样请联系维护人员",
 }
+_RETRY_AFTER_S: Final = 30
+logger = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
@@ -26,8 +32,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500."""
-    return _answer(request, 500)
+    """500; 503 if it is the database that cannot be reached."""
+    fault = sys.exc_info()[1]
+    if not isinstance(fault, (OperationalError, InterfaceError, InternalError)):
+        return _answer(request, 500)
+    logger.error("database not available for a page: %s", type(fault).__name__)
+    response = _answer(request, 503)
+    response["Retry-After"] = str(_RETRY_AFTER_S)
+    return response
 
 
 def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
