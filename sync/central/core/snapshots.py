@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.db.models import Max, Sum
 from django.utils import timezone
 
@@ -85,6 +85,8 @@ def keep_snapshots(stop: threading.Event) -> None:
         try:
             close_old_connections()
             refresh_snapshots(timezone.now())
+        except Error as fault:
+            logger.warning("snapshots: database not available, will try again: %s", type(fault).__name__)
         except Exception:
             logger.exception("snapshots: will try again")
         stop.wait(_PERIOD_S)
