@@ -35,6 +35,7 @@ bench-herd: setup ## very many stations return after an outage; STATIONS=100 is 
 soak: setup ## 500 seeded runs through every fault, on both databases; RUNS=20 SEED=1 DATABASE=sqlite
 	@$(python) -m tests.sync.faults.soak $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(DATABASE),--database $(DATABASE))
+	@[ -n "$(SEED)" ] || BAD_LINE=1 $(python) -m pytest -q -s tests/sync/faults/test_netem.py
 
 lint: setup ## ruff, pyright strict, import directions
 	.venv/bin/ruff check .
