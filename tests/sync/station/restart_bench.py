@@ -5,22 +5,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 
-import msgspec
-
-from sync.station.agent import Agent
-from sync.station.clock import FakeClock
 from sync.station.facts import Standing
-from sync.station.identity import Keys, name_of
-from sync.station.store import Store
 
-from .agent_bench import IDENTITY
-from .fake_office import FakeClient, FakeOffice, PublishingOffice
+from . import agent_bench
+from .fake_office import FakeOffice, PublishingOffice
 
-NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
+NOW = agent_bench.NOW
 DAY_S = 86_400
 
 
@@ -28,24 +20,13 @@ class Killed(BaseException):
     """The power went."""
 
 
-class Bench:
+class Bench(agent_bench.Bench):
     """One enrolled station beside an office that publishes."""
 
     def __init__(self, path: Path, office: FakeOffice | None = None) -> None:
-        self.clock = FakeClock(NOW)
+        super().__init__(path)
         self.publishing = PublishingOffice(self.clock)
         self.office: FakeOffice = office or self.publishing
-        self.path = path
-        self.store = Store.open(path)
-        key = Keys(path.parent).make()
-        self.store.facts.put(msgspec.structs.replace(IDENTITY, key=name_of(key)))
-        self.agent = self.make_agent()
-
-    def make_agent(self) -> Agent:
-        return Agent(
-            self.path.parent, clock=self.clock, connect=lambda url: FakeClient(self.office, url), random=Random(7),
-            busy_timeout_s=0.05,
-        )
 
     def held(self) -> dict[tuple[str, str], tuple[str, str]]:
         rows = self.store._db.conn.execute("SELECT type, key, scope, body FROM document").fetchall()

@@ -6,45 +6,26 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 
-import msgspec
 import pytest
 
 from sync.protocol.documents import Blob, Poster
 from sync.protocol.events import CheckedIn
 from sync.protocol.wire import BLOB_PATH
 from sync.station import errors
-from sync.station.agent import Agent
 from sync.station.blobs import Blobs
-from sync.station.clock import FakeClock
 from sync.station.download import RESERVE_BYTES
 from sync.station.facts import Standing
-from sync.station.identity import Keys, name_of
-from sync.station.store import Store
 
-from .agent_bench import IDENTITY
-from .fake_office import FakeClient, FakeOffice
+from . import agent_bench
 
-NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
+NOW = agent_bench.NOW
 WEEK_S = 8 * 86_400
 
 
-class Bench:
+class Bench(agent_bench.Bench):
     """An enrolled station beside an office with files."""
-
-    def __init__(self, path: Path) -> None:
-        self.clock = FakeClock(NOW)
-        self.office = FakeOffice(self.clock)
-        self.path = path
-        self.store = Store.open(path)
-        key = Keys(path.parent).make()
-        self.store.facts.put(msgspec.structs.replace(IDENTITY, key=name_of(key)))
-        self.agent = Agent(
-            path.parent, clock=self.clock, connect=lambda url: FakeClient(self.office, url), random=Random(7)
-        )
 
     def publishes(self, *files: bytes) -> list[Blob]:
         blobs = [Blob(hashlib.sha256(file).hexdigest(), len(file), "image/png") for file in files]
