@@ -2,10 +2,10 @@
 python := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test tour screenshots bench-kiosk bench-sync bench-herd soak lint lock clean
+.PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd soak lint lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 setup: ## Debian packages, virtual environment, browser libraries, fonts; only what is missing
 	@deploy/setup
@@ -13,8 +13,11 @@ setup: ## Debian packages, virtual environment, browser libraries, fonts; only w
 run: setup ## the whole system on this machine: office, a station, its screen (Ctrl-C stops it)
 	@$(python) -m deploy.demo.run
 
-test: lint ## set-up, checks and all tests, under 20 minutes on 2 cores
-	$(python) -m pytest
+test: lint ## set-up, checks and all tests on all cores; some minutes
+	@$(python) -m tests.runner
+
+test-under-load: setup ## all tests three times, beside four busy loops; TIMES=1 LOOPS=2
+	@$(python) -m tests.runner --times $(or $(TIMES),3) --burden $(or $(LOOPS),4)
 
 tour: setup ## the main job on real input, unattended; pictures in build/tour/
 	@$(python) -m deploy.demo.tour

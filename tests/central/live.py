@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from tests import postgres
+from tests.ports import free_port
 
 from .fake_station import FakeStation, Reply
 
@@ -54,7 +54,7 @@ class LiveOffice:
     ) -> None:
         self.folder = folder
         self.database_url = database_url
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "office.log"
         self._arguments = ["serve", "--port", str(self.port)] + ([] if projector else ["--no-projector"])
@@ -207,12 +207,6 @@ def station_of(office: LiveOffice, station: str) -> FakeStation:
     if fake.enrol(office.make_code(station)).status != 200:
         raise RuntimeError("not enrolled")
     return fake
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _root() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from .worker import ROOT, Worker
 def worker(request: pytest.FixtureRequest) -> Iterator[Worker]:
     """A worker; who asks for it runs on both kinds of database."""
     admin_url = "" if request.param == "sqlite" else request.getfixturevalue("postgres").make_database()
-    process = Worker(ROOT / "build" / "stories" / request.param, request.param, admin_url)
+    mine = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    process = Worker(ROOT / "build" / "stories" / mine / request.param, request.param, admin_url)
     yield process
     process.close()

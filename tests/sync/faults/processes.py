@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
-import itertools
 import os
 import resource
 import signal
@@ -27,6 +26,7 @@ from sync.station.errors import StoreError
 from sync.station.facts import Standing
 from sync.station.identity import INSTALL_VARIABLE, sole_agent, store_path
 from sync.station.store import Store
+from tests.ports import free_port
 
 from .steps import PROJECTOR, Death, plant
 
@@ -36,7 +36,6 @@ _PATIENT_S: Final = 5.0
 _START_S: Final = 30.0
 _PR_SET_PDEATHSIG: Final = 1
 _TIMEOUT_S: Final = 60.0
-_ports = itertools.count()
 
 
 class ProcessFailed(AssertionError):
@@ -254,13 +253,3 @@ def command(main: Callable[[Sequence[str]], int], *arguments: str) -> None:
 def limit_files(bytes_: int) -> None:
     """No file of this process grows beyond this: what a full disk does."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, bytes_))
-
-
-def free_port() -> int:
-    """A port of loopback that nobody uses, never the same twice, and given to nobody's outgoing connection."""
-    while True:
-        # Another process begins elsewhere.
-        port = 20_000 + (os.getpid() * 131 + next(_ports)) % 10_000
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port

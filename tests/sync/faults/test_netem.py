@@ -19,12 +19,13 @@ from sync.station.facts import Standing
 from sync.station.identity import store_path
 from sync.station.store import Store
 from tests.central.live import LiveOffice
+from tests.ports import free_port
 from tests.sync.two_processes.waiting import wait_until
 
 from .invariants import OfficeSide, StationSide, check, read_journal
 from .ledger import fact_of
 from .netns import OFFICE_END, Namespaces, NoLine, Weather, netem_line, start_relay, tun_line, within
-from .processes import free_port
+
 
 # Minutes, and how many is chance: a lost packet is waited for longer each time. `make soak` plays it.
 pytestmark = [

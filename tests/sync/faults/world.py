@@ -23,12 +23,13 @@ from sync.station.errors import CodeRefused
 from sync.station.facts import Standing
 from sync.station.identity import INSTALL_VARIABLE, store_path
 from sync.station.store import Store
+from tests.ports import free_port
 
 from .databases import OfficeDatabase
 from .invariants import OfficeSide, StationSide, read_journal
 from .kiosk import Kiosk
 from .ledger import Ledger, fact_of
-from .processes import ForkedOffice, ProcessFailed, command, connect, fork, free_port, wait
+from .processes import ForkedOffice, ProcessFailed, command, connect, fork, wait
 from .proxy import FaultProxy
 from .steps import Death, plant
 from .weather import Weather
