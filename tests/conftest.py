@@ -8,13 +8,22 @@ from collections.abc import Callable, Iterator
 import hypothesis
 import pytest
 
+from tests.central.processes import end_forking
+from tests.chance import IS_FIXED, tries
 from tests.postgres import NoPostgres, PostgresCluster
 
 
 def pytest_configure() -> None:
     """How long one example may take depends on who else uses the machine."""
-    hypothesis.settings.register_profile("here", deadline=None)
+    hypothesis.settings.register_profile(
+        "here", max_examples=tries(25), deadline=None, derandomize=IS_FIXED, database=None
+    )
     hypothesis.settings.load_profile("here")
+
+
+def pytest_sessionfinish() -> None:
+    """Nothing that was started goes on."""
+    end_forking()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

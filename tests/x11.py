@@ -12,7 +12,7 @@ from pathlib import Path
 
 import mss
 
-_START_S = 10.0
+_START_S = 60.0
 
 
 @contextlib.contextmanager
@@ -56,7 +56,7 @@ class Finger:
         """Take the finger away."""
         if self._process.stdin:
             self._process.stdin.close()
-        self._process.wait(5)
+        self._process.wait(60)
 
     def _write(self, commands: str) -> None:
         if self._process.stdin is None:
@@ -80,7 +80,7 @@ class Eye:
         """The whole screen as a PNG."""
         self._screen.shot(output=str(path))
 
-    def wait_until(self, claim: Callable[[tuple[int, int, int]], bool], x: int, y: int, timeout_s: float = 10) -> float:
+    def wait_until(self, claim: Callable[[tuple[int, int, int]], bool], x: int, y: int, timeout_s: float = 60) -> float:
         """Watch a pixel until the claim holds of it; the monotonic time it did. Raises TimeoutError."""
         deadline = time.monotonic() + timeout_s
         while (now := time.monotonic()) < deadline:

@@ -28,7 +28,7 @@ from sync.protocol.wire import MAX_BODY_BYTES
 _HERE: Final = Path(__file__).resolve().parent
 
 
-def _database(url: str, folder: Path) -> dict[str, Any]:
+def database_at(url: str, folder: Path) -> dict[str, Any]:
     """Django's database entry for a URL; SQLite in the data folder if there is none."""
     parts = urlsplit(url)
     if not url or parts.scheme == "sqlite":
@@ -125,7 +125,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": _database(os.environ.get("YIZHAN_DATABASE_URL", ""), YIZHAN_DATA)}
+DATABASES = {"default": database_at(os.environ.get("YIZHAN_DATABASE_URL", ""), YIZHAN_DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"

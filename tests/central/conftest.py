@@ -1,15 +1,17 @@
-"""An office inside the test's own process, on a real SQLite file, or on YIZHAN_DATABASE_URL's PostgreSQL."""
+"""An office inside the test's own process, on a real SQLite file; with `on_both_databases` on PostgreSQL too."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from sync.central.core import read_models as registry
 from sync.central.core.api import answer, find_door
@@ -19,11 +21,15 @@ from sync.central.core.models import Station
 from sync.central.core.read_models import ReadModel, Tell
 from sync.central.core.refusals import Refused
 from sync.central.core.stations import add_station
+from sync.central.settings import database_at
 from sync.protocol.documents import StationSettings
+from tests.postgres import PostgresCluster
 
 from .fake_station import FakeStation, Reply
 
 PASSWORD = "correct horse battery"
+# For what differs by database: SQL of ours, locks, limits of columns, kinds of values.
+on_both_databases = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +37,32 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     folder: Path = tmp_path_factory.mktemp("office")
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(folder / "test.db")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
+    """The kind of database that the office in this process has for the time of a module."""
+    kind = getattr(request, "param", "sqlite")
+    if kind == "sqlite":
+        yield kind
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    url = cluster.make_office()
+    usual = connections.settings["default"]
+    with django_db_blocker.unblock():
+        _connect_to({**usual, **database_at(url, Path())})
+    yield kind
+    with django_db_blocker.unblock():
+        _connect_to(usual)
+    cluster.drop(url)
+
+
+def _connect_to(settings: dict[str, Any]) -> None:
+    connections["default"].close()
+    del connections["default"]
+    connections.settings["default"] = settings
 
 
 def ask(method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Response:

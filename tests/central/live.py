@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,9 +22,10 @@ from tests import postgres
 from tests.ports import free_port
 
 from .fake_station import FakeStation, Reply
+from .processes import CentralProcess
 
-_START_S = 30
-_STOP_S = 15
+_START_S = 60
+_STOP_S = 60
 
 
 class StoredEvent(NamedTuple):
@@ -58,18 +62,14 @@ class LiveOffice:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "office.log"
         self._arguments = ["serve", "--port", str(self.port)] + ([] if projector else ["--no-projector"])
-        self._environment = {
-            **os.environ,
-            "YIZHAN_CENTRAL_DATA": str(folder),
-            "YIZHAN_CENTRAL_URL": self.url,
-            "YIZHAN_SYNC_PERIOD_S": str(period_s),
-            "DJANGO_SETTINGS_MODULE": "sync.central.settings",
-        }
-        self._environment.pop("YIZHAN_DATABASE_URL", None)
-        if database_url:
-            self._environment["YIZHAN_DATABASE_URL"] = database_url
-        self._process: subprocess.Popen[bytes] | None = None
+        self._environment = _environment(
+            folder, database_url, YIZHAN_CENTRAL_URL=self.url, YIZHAN_SYNC_PERIOD_S=str(period_s)
+        )
+        self._process: CentralProcess | None = None
         folder.mkdir(parents=True, exist_ok=True)
+        if not database_url and not (folder / "office.db").exists():
+            shutil.copy(_template(example=example), folder / "office.db")
+            return
         self.run("migrate")
         if example:
             self.run("example")
@@ -87,7 +87,7 @@ class LiveOffice:
         deadline = time.monotonic() + _START_S
         while True:
             try:
-                with urlopen(f"{self.url}/login/", timeout=5):
+                with urlopen(f"{self.url}/login/", timeout=60):
                     return
             except (URLError, OSError) as fault:
                 if self._process.poll() is not None or time.monotonic() > deadline:
@@ -115,23 +115,13 @@ class LiveOffice:
             raise RuntimeError("the office does not run")
         return self._process.pid
 
-    def spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def spawn(self, *arguments: str) -> CentralProcess:
         """One `yizhan-central` command beside the office, its output in the log; the caller ends it."""
-        with self.log_path.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "sync.central", *arguments],
-                env=self._environment, stdout=log, stderr=log, cwd=_root(),
-            )
+        return CentralProcess(arguments, self._environment, Path(os.devnull), self.log_path, self.log_path)
 
     def run(self, *arguments: str, stdin: str = "") -> str:
         """One `yizhan-central` command; its output, stripped."""
-        done = subprocess.run(
-            [sys.executable, "-m", "sync.central", *arguments],
-            env=self._environment, input=stdin, capture_output=True, text=True, cwd=_root(), check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"yizhan-central {' '.join(arguments)}: {done.stderr[-2000:]}")
-        return done.stdout.strip()
+        return _run(self._environment, *arguments, stdin=stdin)
 
     def add_station(self, station: str, name: str = "衣裳街", region: str = "330502", place: str = "新享驿站") -> None:
         """Create a station with default settings."""
@@ -161,7 +151,7 @@ class LiveOffice:
         """How many journals the projector has still to work on; 0 means the pages are up to date."""
         return int(self.rows("SELECT count(*) FROM core_journal WHERE head > projected")[0][0])
 
-    def wait_until_projected(self, deadline_s: float = 30) -> None:
+    def wait_until_projected(self, deadline_s: float = 60) -> None:
         """Wait until every stored event is in the read models."""
         deadline = time.monotonic() + deadline_s
         while self.unprojected():
@@ -197,7 +187,7 @@ def station_of(office: LiveOffice, station: str) -> FakeStation:
     """A station enrolled over the wire."""
     def post(path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         try:
-            with urlopen(Request(office.url + path, data=body, headers=dict(headers)), timeout=20) as response:
+            with urlopen(Request(office.url + path, data=body, headers=dict(headers)), timeout=60) as response:
                 return Reply(response.status, response.read())
         except HTTPError as refused:
             with refused:
@@ -209,5 +199,29 @@ def station_of(office: LiveOffice, station: str) -> FakeStation:
     return fake
 
 
-def _root() -> Path:
-    return Path(__file__).resolve().parents[2]
+def _run(environment: Mapping[str, str], *arguments: str, stdin: str = "") -> str:
+    with tempfile.TemporaryDirectory() as name:
+        told, out, err = (Path(name) / stream for stream in ("stdin", "stdout", "stderr"))
+        told.write_text(stdin)
+        code = CentralProcess(arguments, environment, told, out, err).wait()
+        if code:
+            raise RuntimeError(f"yizhan-central {' '.join(arguments)}: {err.read_text()[-2000:]}")
+        return out.read_text().strip()
+
+
+def _environment(folder: Path, database_url: str = "", **more: str) -> dict[str, str]:
+    given = {name: value for name, value in os.environ.items() if name != "YIZHAN_DATABASE_URL"}
+    if database_url:
+        more["YIZHAN_DATABASE_URL"] = database_url
+    return {**given, "YIZHAN_CENTRAL_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "sync.central.settings", **more}
+
+
+@functools.cache
+def _template(*, example: bool) -> Path:
+    """An office's database as `migrate`, and `example`, make it; once for all tests of a process."""
+    folder = Path(tempfile.mkdtemp(prefix="yizhan-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if example:
+        shutil.copy(_template(example=False), folder / "office.db")
+    _run(_environment(folder), "example" if example else "migrate")
+    return folder / "office.db"

@@ -16,7 +16,9 @@ from sync.central.core.models import Blob
 from sync.central.core.publishing import EVERYBODY, find_published, withdraw
 from sync.protocol import documents as docs
 
-pytestmark = pytest.mark.django_db
+from .conftest import on_both_databases
+
+pytestmark = [pytest.mark.django_db, on_both_databases]
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 JPEG = b"\xff\xd8\xff\xe0 picture"
 POSTER = docs.Poster(poster="rest", lines=("进来歇歇脚",))

@@ -17,8 +17,11 @@ from sync.central.core.models import Counter, Digest, Document
 from sync.central.core.publishing import EVERYBODY, publish, recount, withdraw
 from sync.protocol.digests import EMPTY, to_hex, toggled
 from sync.protocol.documents import Poster, Trade
+from tests.chance import tries
 
-pytestmark = pytest.mark.django_db
+from .conftest import on_both_databases
+
+pytestmark = [pytest.mark.django_db, on_both_databases]
 
 
 class Held(NamedTuple):
@@ -57,7 +60,7 @@ _STEPS = st.lists(max_size=12, elements=st.one_of(
 
 
 @given(_STEPS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_digests_stay_true_through_publishing_moving_and_withdrawing(
     steps: list[tuple[str, list[Trade | Poster] | str]]
 ) -> None:

@@ -14,10 +14,10 @@ from sync.protocol import wire
 from sync.protocol.events import CheckedIn, digest_of
 from sync.protocol.wire import ENROL_PATH
 
-from .conftest import enrolled, make_station, post
+from .conftest import enrolled, make_station, on_both_databases, post
 from .fake_station import FakeStation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, on_both_databases]
 
 
 def test_a_good_code_gives_the_station_its_name() -> None:

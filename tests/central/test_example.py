@@ -12,9 +12,9 @@ from sync.central.example import COPIES, OfficeNotEmpty, fill_office
 from sync.central.library.models import Copy
 from sync.protocol import documents as docs
 
-from .conftest import make_station
+from .conftest import make_station, on_both_databases
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, on_both_databases]
 
 
 def test_the_example_fills_an_empty_office_and_invents_no_history() -> None:

@@ -21,9 +21,10 @@ from sync.protocol import wire
 from sync.protocol.documents import Title
 from sync.protocol.signatures import sign
 
+from .conftest import on_both_databases
 from .fake_station import FakeStation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, on_both_databases]
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 CONTENT = b"%PDF-1.7 and what follows"
 

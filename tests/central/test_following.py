@@ -17,11 +17,13 @@ from sync.central.library.following import refold
 from sync.protocol import documents as docs
 from sync.protocol.documents import decode_document
 from sync.protocol.events import BookBorrowed, BookEvent, BookReturned, BookShelved
+from tests.chance import tries
 
-from .conftest import enrolled
+from .conftest import enrolled, on_both_databases
 from .fake_station import FakeStation
 from .test_projector import AT, LABEL, catalogue, tell
 
+pytestmark = on_both_databases
 EVENTS = st.sampled_from([
     BookBorrowed(label=LABEL, due_on=date(2026, 12, 1)),
     BookBorrowed(label=LABEL, due_on=date(2026, 12, 2), borrower="hash"),
@@ -41,7 +43,7 @@ def body() -> str | None:
 class AnyOrder(TestCase):
     """A book between two stations."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=tries(15))
     @given(steps=STEPS)
     def test_folded_on_a_copy_is_where_folding_all_its_events_puts_it(
         self, steps: list[tuple[int, list[tuple[int, BookEvent]] | int, bool]]

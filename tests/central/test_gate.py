@@ -18,7 +18,7 @@ from sync.central.core.doors import Request, Response
 from sync.central.gate import Gate
 from sync.protocol import wire
 
-WAIT_S = 20
+WAIT_S = 60
 
 
 class Visit:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -114,6 +113,11 @@ def target(tmp_path_factory: pytest.TempPathFactory, make_database: Callable[[],
             exchange_well(good)
         process = psutil.Process(office.server_pid)
         yield Target(office, good, bad, process, process.memory_info().rss)
+        office.wait_until_projected()
+        log = office.log_path.read_text()
+        assert SECRET not in log
+        assert "Traceback" not in log
+        assert len(log) < LOG_BYTES
 
 
 @pytest.fixture(autouse=True)
@@ -385,14 +389,3 @@ def test_memory_is_bounded_also_when_many_come_at_once(target: Target) -> None:
         codes = [future.result() for future in [pool.submit(throw) for _ in range(AT_ONCE)]]
     assert set(codes) <= {"too-large", "hung up"}
     assert peak_of(target) < PEAK_AT_ONCE_BYTES
-
-
-def test_the_office_outlived_it_all(target: Target) -> None:
-    deadline = time.monotonic() + 60
-    while target.office.unprojected():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    log = target.office.log_path.read_text()
-    assert SECRET not in log
-    assert "Traceback" not in log
-    assert len(log) < LOG_BYTES

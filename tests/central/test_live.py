@@ -58,7 +58,7 @@ def test_secrets_of_the_data_folder_are_nobody_elses(office: LiveOffice) -> None
 
 def test_a_body_without_a_length_or_too_long_is_refused_unread(office: LiveOffice) -> None:
     for headers, code in (({"Transfer-Encoding": "chunked"}, 411), ({"Content-Length": str(10**12)}, 413)):
-        connection = http.client.HTTPConnection("127.0.0.1", office.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", office.port, timeout=60)
         connection.putrequest("POST", "/api/v1/sync")
         for name, value in headers.items():
             connection.putheader(name, value)
@@ -72,14 +72,14 @@ def test_a_body_without_a_length_or_too_long_is_refused_unread(office: LiveOffic
 def test_a_stranger_fills_no_log_and_makes_up_no_address(office: LiveOffice) -> None:
     before = office.log_path.stat().st_size
     for headers in ({"Host": "evil.example"}, {"Host": "127.0.0.1", "X": "y" * 200_000}):
-        connection = http.client.HTTPConnection("127.0.0.1", office.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", office.port, timeout=60)
         connection.request("GET", "/login/", headers=headers)
         assert connection.getresponse().status in {400, 431}
         connection.close()
     assert office.log_path.stat().st_size == before
     body = wire.encode(wire.EnrolRequest(code="AAAAAAAAAA", public_key="0" * 64, install="i", epoch="e"))
     with pytest.raises(HTTPError, match="403") as refused:
-        urlopen(Request(office.url + wire.ENROL_PATH, body, {"X-Forwarded-For": "10.9.8.7"}), timeout=20)
+        urlopen(Request(office.url + wire.ENROL_PATH, body, {"X-Forwarded-For": "10.9.8.7"}), timeout=60)
     refused.value.close()
     assert office.rows("SELECT DISTINCT visitor FROM core_attempt") == [("127.0.0.1",)]
 
@@ -143,7 +143,7 @@ def test_the_page_in_a_browser_follows_what_happens(office: LiveOffice, tmp_path
             station.line(CheckedIn(checkin="a", trade="courier"), at=now),
             station.line(BookBorrowed(label=make_label(2), due_on=date(2026, 12, 23)), at=now),
         ])
-        expect(page.locator("#moves")).to_contain_text("镇海", timeout=20_000)
+        expect(page.locator("#moves")).to_contain_text("镇海", timeout=60_000)
         expect(page.locator("#figures")).to_contain_text("今日借出1")
         page.locator("#heat + details summary").click()
         expect(page.locator("#heat-table")).to_contain_text("快递")
@@ -154,9 +154,9 @@ def test_the_page_in_a_browser_follows_what_happens(office: LiveOffice, tmp_path
             page.screenshot(path=tmp_path / f"office-{width}.png")
         assert complaints == []
         office.stop()
-        expect(page.locator("#lost")).to_be_visible(timeout=20_000)
+        expect(page.locator("#lost")).to_be_visible(timeout=60_000)
         office.start()
-        expect(page.locator("#lost")).to_be_hidden(timeout=20_000)
+        expect(page.locator("#lost")).to_be_hidden(timeout=60_000)
         page.context.clear_cookies()
-        expect(page.locator("[name=password]")).to_be_visible(timeout=20_000)
+        expect(page.locator("[name=password]")).to_be_visible(timeout=60_000)
         browser.close()

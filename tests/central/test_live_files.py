@@ -35,7 +35,7 @@ def ask(
 ) -> Generator[http.client.HTTPResponse]:
     """A signed GET; the connection ends with the block."""
     signed = sign(key, station, "GET", office.url + path, b"", created=datetime.now(UTC), nonce=secrets.token_hex(12))
-    connection = http.client.HTTPConnection("127.0.0.1", office.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", office.port, timeout=60)
     connection.request("GET", path, headers={**signed, **headers})
     with closing(connection), connection.getresponse() as reply:
         yield reply
@@ -77,7 +77,7 @@ def test_a_running_office_makes_snapshots_by_itself(tmp_path: Path, make_databas
     assert office.run("snapshot") == "新做了 0 个快照"
     publish_to(office, "copies", 1, 700)
     with office:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not office.rows("SELECT 1 FROM core_snapshot"):
             assert time.monotonic() < deadline
             time.sleep(0.1)

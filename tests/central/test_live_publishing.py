@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,9 +97,8 @@ def test_snapshots_are_kept_new_through_faults_until_told_to_stop(monkeypatch: p
     monkeypatch.setattr(snapshots, "refresh_snapshots", refresh)
     monkeypatch.setattr(snapshots, "_PERIOD_S", 0.001)
     keeper = threading.Thread(target=snapshots.keep_snapshots, args=(stop,))
-    started = time.monotonic()
     keeper.start()
-    keeper.join(30)
+    keeper.join(60)
+    assert not keeper.is_alive()
     assert len(times) == 2
-    assert time.monotonic() - started < 30
     assert times[0] <= times[1] <= datetime.now(UTC)

@@ -21,10 +21,10 @@ from sync.protocol import documents as docs
 from sync.protocol.events import BookBorrowed, BookReturned, CheckedIn
 from sync.protocol.wire import Health
 
-from .conftest import PASSWORD, enrolled, make_station, post
+from .conftest import PASSWORD, enrolled, make_station, on_both_databases, post
 from .fake_station import CHINA, FakeStation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, on_both_databases]
 
 PAGES = ("/", "/overview/live", "/stations/", "/waiting/")
 LABEL = "YZ0000001X"

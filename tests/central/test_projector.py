@@ -21,10 +21,10 @@ from sync.protocol.documents import decode_document
 from sync.protocol.events import BookBorrowed, BookReturned, BookShelved, CheckedIn, CheckinUndone, Event
 from sync.protocol.wire import Health
 
-from .conftest import enrolled, telling
+from .conftest import enrolled, on_both_databases, telling
 from .fake_station import CHINA, FakeStation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, on_both_databases]
 
 AT = datetime(2026, 11, 23, 9, 12, tzinfo=CHINA)
 LABEL = "YZ0000001X"

@@ -29,6 +29,7 @@ from sync.protocol.events import (
     decode_entry,
     kind_of,
 )
+from tests.chance import tries
 from tests.postgres import PostgresCluster
 from tests.sync.two_processes.waiting import wait_until
 
@@ -39,7 +40,7 @@ from .test_projector import AT
 PROJECTORS = 3
 STATIONS = ("330502-01", "330211-01", "650102-01")
 LABELS = [make_label(number) for number in range(1, 9)]     # of the example, fought over by all stations
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def projectors(office: LiveOffice) -> Generator[None]:
         yield
         for projector in running:
             projector.send_signal(signal.SIGTERM)
-        assert [projector.wait(30) for projector in running] == [0] * PROJECTORS
+        assert [projector.wait(60) for projector in running] == [0] * PROJECTORS
     finally:
         for projector in running:
             projector.kill()
@@ -137,7 +138,7 @@ def wait_for_progress(office: LiveOffice) -> None:
     def projected() -> int:
         return int(office.rows("SELECT sum(projected) FROM core_journal")[0][0])
 
-    before, deadline = projected(), time.monotonic() + 30
+    before, deadline = projected(), time.monotonic() + 60
     while projected() == before and office.unprojected():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -156,7 +157,7 @@ def test_every_event_is_in_the_read_models_once_and_in_order(
             carry(station, [event.line for event in office.events() if event.station == station.id][100:])
         with projectors(office):
             senders = [
-                threading.Thread(target=send, args=(station, Random(10 + number), 8))
+                threading.Thread(target=send, args=(station, Random(10 + number), tries(3)))
                 for number, station in enumerate(stations)
             ]
             for sender in senders:
@@ -173,9 +174,9 @@ def test_on_postgresql_projectors_whose_connections_are_cut_go_on(tmp_path: Path
     with office:
         stations = [station_of(office, station) for station in STATIONS]
         for number, station in enumerate(stations):
-            send(station, Random(20 + number), 12)
+            send(station, Random(20 + number), tries(4))
         with projectors(office):
-            for _ in range(8):
+            for _ in range(tries(3)):
                 wait_for_progress(office)
                 office.rows(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

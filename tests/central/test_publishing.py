@@ -8,10 +8,10 @@ from sync.central.core.pulling import PAGE, PAGE_BYTES
 from sync.central.core.stations import StationRefused, add_station, move_station
 from sync.protocol.documents import Poster, StationSettings, Title, Trade
 
-from .conftest import enrolled
+from .conftest import enrolled, on_both_databases
 from .fake_station import FakeStation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, on_both_databases]
 
 
 def trade(code: str = "courier", name: str = "快递员") -> Trade:

@@ -10,7 +10,9 @@ from sync.central.core.models import Counter, Digest, Document, Station
 from sync.central.core.publishing import scopes_for
 from sync.central.core.pulling import PAGE, pull
 
-pytestmark = pytest.mark.django_db
+from .conftest import on_both_databases
+
+pytestmark = [pytest.mark.django_db, on_both_databases]
 STATION = Station(id="330502-01", region="330502")
 COUNT = 12_000
 BODY = "x" * 300

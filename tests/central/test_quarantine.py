@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -20,12 +18,11 @@ from sync.central.visits.models import DailyCount
 from sync.protocol.events import BookBorrowed, CheckedIn, decode_entry, encode_entry
 from sync.protocol.wire import Health, Result
 
-from .conftest import telling
-from .fake_station import CHINA, FakeStation
-from .live import LiveOffice, station_of
+from .conftest import on_both_databases, telling
+from .fake_station import FakeStation
 from .test_projector import AT, LABEL, catalogue, cells, published, tell
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, on_both_databases]
 
 POISON = b'{"seq": oops \x1b[2J\xff'
 
@@ -234,34 +231,3 @@ def test_a_record_is_not_dropped_without_a_reason(station: FakeStation) -> None:
     station.sync([POISON])
     with pytest.raises(QuarantineRefused, match="理由"):
         drop(only().id, " ", timezone.now())
-
-
-@pytest.mark.slow
-def test_staff_look_mend_and_replay_from_the_command_line(
-    tmp_path: Path, make_database: Callable[[], str]
-) -> None:
-    office = LiveOffice(tmp_path / "office", database_url=make_database())
-    office.add_station("330502-01")
-    with office:
-        station = station_of(office, "330502-01")
-        station.sync([station.line(checkin("a")), POISON, POISON + b"!"])
-        office.wait_until_projected()
-        listed = office.run("quarantine", "list", "--station", "330502-01")
-        assert re.findall(r"序号 (\d) +无法读取 line +待处理", listed) == ["2", "3"]
-        shown = office.run("quarantine", "show", "1")
-        assert shown.endswith(r'：{"seq": oops \x1b[2J\xff')
-        assert "\x1b" not in shown
-        (tmp_path / "mended").write_bytes(encode_entry(2, datetime.now(CHINA), checkin("b")))
-        race = [office.spawn("quarantine", "replay", "1", "--line", str(tmp_path / "mended")) for _ in range(4)]
-        assert sorted(process.wait(60) for process in race) == [0, 2, 2, 2]
-        assert "原文留着" in office.run("quarantine", "drop", "2", "--why", "测试")
-        for arguments, words in (
-            (["replay", "1"], "已经处理过"), (["drop", "9", "--why", "x"], "没有编号为 9"), (["show", "9"], "没有编号"),
-            (["replay", "1", "--line", str(tmp_path / "none")], "读不了"),
-        ):
-            with pytest.raises(RuntimeError, match=words):
-                office.run("quarantine", *arguments)
-        assert office.run("quarantine", "list") == ""
-        assert len(office.run("quarantine", "list", "--all").splitlines()) == 2
-        assert office.rows("SELECT sum(visits) FROM visits_dailycount") == [(2,)]
-        assert [event.seq for event in office.events()] == [1, 2]

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,11 +17,11 @@ from sync.central.library.models import Copy, Move
 from sync.central.visits.models import Checkin, DailyCount
 from sync.protocol.events import BookBorrowed, BookReturned, CheckedIn, CheckinUndone, Event, encode_entry
 
-from .conftest import enrolled, telling
+from .conftest import enrolled, on_both_databases, telling
 from .fake_station import FakeStation
-from .live import LiveOffice, station_of
 from .test_projector import AT, catalogue, tell
 
+pytestmark = on_both_databases
 LABELS = [make_label(number) for number in range(1, 6)]
 # Everything that is made from events, in an order of its own; row numbers differ.
 TABLES = {
@@ -142,44 +140,3 @@ def test_an_event_that_can_be_counted_now_waits_no_longer(
     record.refresh_from_db()
     assert record.resolution == "replayed"
     assert Checkin.objects.filter(checkin="odd").count() == 1
-
-
-@pytest.fixture
-def office(tmp_path: Path, make_database: Callable[[], str]) -> Iterator[LiveOffice]:
-    with LiveOffice(tmp_path / "office", database_url=make_database(), example=True) as office:
-        yield office
-
-
-def tables(office: LiveOffice) -> dict[str, list[str]]:
-    return {
-        table: sorted(map(repr, office.rows(f"SELECT {columns} FROM {table}"))) for table, columns in TABLES.items()
-    }
-
-
-@pytest.mark.slow
-def test_killed_in_the_middle_of_an_office_that_serves_and_run_again_all_is_right(office: LiveOffice) -> None:
-    random = Random(4)
-    stations = [station_of(office, station) for station in ("330502-01", "330211-01", "650102-01")]
-    for station in stations:
-        for _ in range(2):
-            events = a_busy_day(random, 1_500)
-            lines = [station.line(event, at=AT + timedelta(seconds=place)) for place, event in enumerate(events)]
-            assert station.sync(lines).receipt.head == station.next_seq - 1
-    office.wait_until_projected(60)
-    before = tables(office)
-    for kill_after_s in (0.9, 1.1, 1.4, 2.0):
-        rebuilding = office.spawn("rebuild")
-        deadline = time.monotonic() + kill_after_s
-        while time.monotonic() < deadline and rebuilding.poll() is None:
-            assert stations[0].sync([stations[0].line(CheckinUndone(checkin="never"))]).status == 200
-        rebuilding.kill()
-        rebuilding.wait()
-    words = office.run("rebuild")
-    assert "统计已全部重算" in words
-    office.wait_until_projected(60)
-    after = tables(office)
-    told = {row for row in after["visits_checkin"] if "'never'" in row}
-    assert len(told) == 1
-    after["visits_checkin"] = [row for row in after["visits_checkin"] if row not in told]
-    assert after == before
-    assert office.stop() == 0

@@ -18,9 +18,10 @@ from sync.central.core.snapshots import MIN_DOCUMENTS, MOST_KEPT, forget_snapsho
 from sync.protocol import wire
 from sync.protocol.documents import Title
 
+from .conftest import on_both_databases
 from .fake_station import FakeStation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, on_both_databases]
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 

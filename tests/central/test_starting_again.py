@@ -21,7 +21,9 @@ from sync.protocol import wire
 from sync.protocol.digests import EMPTY, to_hex, toggled
 from sync.protocol.documents import Poster, Trade
 
-pytestmark = pytest.mark.django_db
+from .conftest import on_both_databases
+
+pytestmark = [pytest.mark.django_db, on_both_databases]
 STATION = Station(id="330502-01", region="330502")
 SCOPES = ["", "", "33", "33", "@330502-01", "65"]
 

@@ -22,11 +22,12 @@ from sync.protocol import wire
 from sync.protocol.events import BookBorrowed, CheckedIn, digest_of
 from sync.protocol.signatures import Signed
 from sync.protocol.wire import Health, Result
+from tests.chance import tries
 
-from .conftest import ask, enrolled, post
+from .conftest import ask, enrolled, on_both_databases, post
 from .fake_station import CHINA, FakeStation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, on_both_databases]
 
 CHECKIN = CheckedIn(checkin="c1", trade="courier")
 POISON = b'{"seq": oops'
@@ -325,7 +326,7 @@ def test_other_addresses_and_methods_are_refused_with_a_code() -> None:
 class AnyBytes(TestCase):
     """Whatever is sent, well signed or not, the answer is ours."""
 
-    @hypothesis_settings(max_examples=60, deadline=None)
+    @hypothesis_settings(max_examples=tries(15))
     @given(lines=st.lists(st.binary(max_size=80).filter(lambda line: b"\n" not in line), max_size=6), data=st.data())
     def test_lines(self, lines: list[bytes], data: st.DataObject) -> None:
         station = enrolled()
@@ -336,7 +337,7 @@ class AnyBytes(TestCase):
         aside = set(Quarantine.objects.exclude(why="fork").values_list("seq", flat=True))
         assert sorted([*seqs(), *aside]) == list(range(1, reply.receipt.head + 1))
 
-    @hypothesis_settings(max_examples=60, deadline=None)
+    @hypothesis_settings(max_examples=tries(15))
     @given(body=st.binary(max_size=200), junk=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60))
     def test_bodies_and_headers(self, body: bytes, junk: str) -> None:
         station = enrolled()

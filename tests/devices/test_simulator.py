@@ -6,7 +6,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,10 +122,8 @@ def test_plugged_again_the_rest_of_a_cut_scan_does_not_come(simulator: Simulator
         simulator.plug()
 
     threading.Timer(0.1, pull_and_put_back).start()
-    began_s = time.monotonic()
-    with pytest.raises(DeviceLost):
-        simulator.scan(CODE, slow_ms=9000)
-    assert time.monotonic() - began_s < 5
+    with pytest.raises(DeviceLost):     # of a scan that would take longer than pytest-timeout allows
+        simulator.scan(CODE, slow_ms=100_000)
 
 
 def test_scanning_while_unplugged_says_so(simulator: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,7 +174,7 @@ def test_hex_that_is_none_is_told_in_one_line(simulator: Simulator, capsys: pyte
 )
 def test_nonsense_on_the_socket_is_answered_and_harms_nothing(simulator: Simulator, request_: bytes) -> None:
     with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(10)
+        line.settimeout(60)
         line.connect(str(simulator.socket_path))
         line.sendall(request_)
         line.shutdown(socket.SHUT_WR)
@@ -244,7 +241,7 @@ def test_the_command_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
             assert send(path, CODE)
             reader.wait_for(lambda: reader.frames == [CODE.encode()])
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert list(tmp_path.iterdir()) == []
 
 

@@ -26,7 +26,7 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         os.environ["DISPLAY"] = name
         from kiosk.ui.prepare import prepare
 
-        prepare(tmp_path_factory.mktemp("kivy"), (1080, 1920), fullscreen=False)
+        prepare(tmp_path_factory.mktemp("kivy"), (360, 640), fullscreen=False)
         from kivy.config import Config
 
         Config.set("graphics", "maxfps", "0")   # tests draw frame after frame without waiting

@@ -28,7 +28,7 @@ def fill(folder: Path, office_folder: Path) -> None:
             wait_for_copies(folder)
         finally:
             agent.terminate()
-            agent.wait(10)
+            agent.wait(60)
 
 
 def wait_for_copies(folder: Path) -> None:

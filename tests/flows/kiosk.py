@@ -31,7 +31,8 @@ from sync.station.store import Journal, Store
 from tests.flows.overlaps import Box, collisions, hard_to_hit
 from tests.published import PublishedDocuments
 
-_PATIENCE_S = 10.0
+SMALL = (360, 640)        # large enough for words to be tapped; pictures are drawn at full size
+_PATIENCE_S = 60.0
 _LINE = 1.45        # height of a line of our face, by the size of its signs
 _LEADING = 0.2      # of that above and below the signs
 
@@ -70,7 +71,7 @@ class Kiosk:
     """One kiosk, driven as a worker would: taps on words, scans on the serial line, time that passes."""
 
     def __init__(
-        self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = (1080, 1920)
+        self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL
     ) -> None:
         self.clock = FakeClock()
         self.folder = folder

@@ -84,7 +84,7 @@ class HeldCheckins(CheckinService):
 
     def check_in(self, trade: str) -> CheckinShown:
         """As the real one, later or never."""
-        assert self._behind.go_on.wait(20)
+        assert self._behind.go_on.wait(60)
         fault, self._behind.fault = self._behind.fault, None
         if fault is not None:
             raise fault

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,13 +65,6 @@ def test_nothing_refers_to_somebodys_machine() -> None:
     for source in sources():
         found = private.search(source.read_text(encoding="utf-8"))
         assert not found, f"{source.relative_to(ROOT)}: {found and found[0]}"
-
-
-def test_imports_keep_their_direction() -> None:
-    checked = subprocess.run(
-        [str(Path(sys.executable).with_name("lint-imports"))], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stdout
 
 
 def test_set_up_names_what_is_missing_and_changes_nothing_when_asked_to_check(tmp_path: Path) -> None:

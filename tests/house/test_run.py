@@ -16,7 +16,7 @@ import pytest
 from deploy.demo.processes import ROOT, Crew, DemoFailed
 from deploy.demo.run import fitted
 
-_DEADLINE_S = 90
+_DEADLINE_S = 60
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def office() -> Iterator[int]:
 
 
 def say_and_hear(line: Line, words: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", line.port), timeout=10) as near:
+    with socket.create_connection(("127.0.0.1", line.port), timeout=60) as near:
         near.sendall(words)
         return near.recv(1024)
 
@@ -50,7 +50,7 @@ def test_a_line_carries_both_ways(office: int) -> None:
 
 def test_a_cut_line_breaks_what_is_under_way_and_refuses_what_comes(office: int) -> None:
     line = Line(office)
-    with socket.create_connection(("127.0.0.1", line.port), timeout=10) as near:
+    with socket.create_connection(("127.0.0.1", line.port), timeout=60) as near:
         near.sendall(b"first half")
         assert near.recv(1024) == b"first half"
         line.cut()

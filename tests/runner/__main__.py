@@ -45,7 +45,8 @@ def play(arguments: Sequence[str], workers: int, seed: int) -> int:
     print(f"\n{table_of_slowest(record.seconds)}", flush=True)
     flaky = [name for name in record.failures if _passes_alone(name, record)]
     failed = [name for name in record.failures if name not in flaky]
-    print(f"\n{time.monotonic() - started_s:.0f} s, {_cpu_s() - used_s:.0f} s of CPU; the same order again: --seed {seed}")
+    took_s, cpu_s = time.monotonic() - started_s, _cpu_s() - used_s
+    print(f"\n{took_s:.0f} s, {cpu_s:.0f} s of CPU; the same order again: --seed {seed}")
     for name in failed:
         print(f"failed twice: {name}")
     for name in flaky:

@@ -22,8 +22,8 @@ from .world import StationFolder, Town
 
 TEN_YEARS_S: Final = 10 * 365.25 * 86_400
 SPENT: Final = 3_000    # numbers a child of the kiosk may have used up
-_DRAIN_S: Final = 30.0
-_PROJECT_S: Final = 20.0
+_DRAIN_S: Final = 60.0
+_PROJECT_S: Final = 60.0
 # What the technician mends by enrolling anew.
 _MENDED: Final = frozenset({"SYNC-REFUSED", "SYNC-REVOKED", "SYNC-CLONED", "KEY-MISSING"})
 

@@ -33,7 +33,7 @@ from .steps import PROJECTOR, Death, plant
 KILLED: Final = -signal.SIGKILL
 NOT_DRAINED: Final = 9
 _PATIENT_S: Final = 5.0
-_START_S: Final = 30.0
+_START_S: Final = 60.0
 _PR_SET_PDEATHSIG: Final = 1
 _TIMEOUT_S: Final = 60.0
 

@@ -38,7 +38,7 @@ def soak(seeds: Sequence[int], folder: Path, databases: Sequence[str]) -> Iterat
         for place, (name, share) in enumerate(zip(names, shares, strict=True)):
             admin_url = cluster.make_database() if cluster and name == "postgresql" else ""
             worker = Worker(folder / f"{name}-{place}", name, admin_url)
-            threads.append(threading.Thread(target=_play_all, args=(worker, share, outcomes)))
+            threads.append(threading.Thread(target=_play_all, args=(worker, share, outcomes), daemon=True))
         for thread in threads:
             thread.start()
         for _ in seeds:

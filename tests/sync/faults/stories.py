@@ -9,6 +9,9 @@ import pytest
 from .play import Play
 from .worker import Worker
 
+# For stories in which the office's database is not what is tried; others are played on both.
+on_sqlite = pytest.mark.parametrize("worker", ["sqlite"], indirect=True)
+
 
 def story(tells: Callable[[Play], None]) -> Callable[[Worker], None]:
     """The test that has a worker play this; whatever was lost, doubled or stuck afterwards fails it."""

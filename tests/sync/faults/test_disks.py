@@ -13,17 +13,18 @@ from .invariants import read_journal
 from .kiosk import POISONS
 from .play import TEN_YEARS_S, Play
 from .run import publish_many, work_on_documents
-from .stories import story
+from .stories import on_sqlite, story
 from .test_line import states, stored
 from .world import StationFolder
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 
 
 def epochs(folder: StationFolder) -> int:
     return len({row.epoch for row in read_journal(store_path(folder.data))})
 
 
+@on_sqlite
 @story
 def test_full_disk_at_the_station_refuses_loses_nothing_and_goes_on(play: Play) -> None:
     folder = play.settle()
@@ -44,6 +45,7 @@ def test_full_disk_or_read_only_database_at_the_office_loses_nothing_and_goes_on
     assert (states(folder), stored(play, folder)) == ({"acked"}, 300)
 
 
+@on_sqlite
 @story
 def test_read_only_database_at_the_station_loses_nothing_and_goes_on(play: Play) -> None:
     folder = play.settle()
@@ -55,6 +57,7 @@ def test_read_only_database_at_the_station_loses_nothing_and_goes_on(play: Play)
     assert states(folder) == {"acked"}
 
 
+@on_sqlite
 @story
 def test_clock_ten_years_off_either_way_loses_nothing(play: Play) -> None:
     folder = play.settle()
@@ -65,6 +68,7 @@ def test_clock_ten_years_off_either_way_loses_nothing(play: Play) -> None:
         assert (states(folder), folder.failing()) == ({"acked"}, "")
 
 
+@on_sqlite
 @story
 def test_clock_that_jumps_while_events_wait_loses_nothing(play: Play) -> None:
     folder = play.settle()
@@ -75,6 +79,7 @@ def test_clock_that_jumps_while_events_wait_loses_nothing(play: Play) -> None:
     assert (states(folder), stored(play, folder)) == ({"acked"}, 20)
 
 
+@on_sqlite
 @story
 def test_cloned_disk_is_refused_keeps_everything_and_becomes_a_station_of_its_own(play: Play) -> None:
     original = play.settle()
@@ -101,6 +106,7 @@ def test_cloned_disk_in_a_machine_alike_is_found_by_digest(play: Play) -> None:
     assert (epochs(original) + epochs(twin) > 2, states(original), states(twin)) == (True, {"acked"}, {"acked"})
 
 
+@on_sqlite
 @story
 def test_backup_restored_at_the_station_opens_a_new_epoch(play: Play) -> None:
     folder = play.settle()
@@ -115,6 +121,7 @@ def test_backup_restored_at_the_station_opens_a_new_epoch(play: Play) -> None:
     assert (epochs(folder), states(folder), stored(play, folder)) == (2, {"acked"}, 8)
 
 
+@on_sqlite
 @story
 def test_backup_restored_at_the_station_then_enrolled_again_loses_nothing(play: Play) -> None:
     """What was appended after the restore has numbers that the office knows from before."""
@@ -163,6 +170,7 @@ def test_backup_restored_at_the_office_from_before_a_station_enrolled_again(play
     play.turn(folder)
 
 
+@on_sqlite
 @story
 def test_backup_restored_at_the_office_from_before_a_journal_forked(play: Play) -> None:
     """What was acknowledged in the old epoch after the backup must come again, although another epoch is open."""
@@ -208,6 +216,7 @@ def test_poison_as_first_middle_and_last_event_blocks_nothing(play: Play) -> Non
     assert [row.state for row in read_journal(store_path(folder.data))].count("rejected") == 4 * 4
 
 
+@on_sqlite
 @story
 def test_poison_carried_into_a_new_epoch_blocks_nothing(play: Play) -> None:
     folder = play.settle()
@@ -219,6 +228,7 @@ def test_poison_carried_into_a_new_epoch_blocks_nothing(play: Play) -> None:
     play.turn(folder)
 
 
+@on_sqlite
 @story
 def test_poison_alone_in_a_new_epoch_blocks_nothing(play: Play) -> None:
     """Its line still says a number of the old epoch, which is another event's in the new one."""

@@ -8,11 +8,11 @@ from sync.station.identity import store_path
 
 from .invariants import read_journal
 from .play import Play
-from .stories import story
+from .stories import on_sqlite, story
 from .weather import Fault
 from .world import StationFolder
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 
 
 def states(folder: StationFolder) -> set[str]:
@@ -32,6 +32,7 @@ def meets(play: Play, *faults: Fault | str, turns: int = 1) -> StationFolder:
     return folder
 
 
+@on_sqlite
 @story
 def test_cut_before_the_office_saw_it_keeps_everything(play: Play) -> None:
     folder = meets(play, "cut-before-office")
@@ -53,6 +54,7 @@ def test_half_a_request_stores_nothing(play: Play) -> None:
     assert (states(folder), stored(play, folder)) == ({"pending"}, 0)
 
 
+@on_sqlite
 @story
 def test_half_a_reply_is_no_success(play: Play) -> None:
     folder = play.settle()
@@ -76,6 +78,7 @@ def test_a_request_told_twice_is_stored_once(play: Play) -> None:
     assert stored(play, folder) == 5
 
 
+@on_sqlite
 @story
 def test_an_old_request_told_late_changes_nothing(play: Play) -> None:
     """Given up by the station, overtaken by a newer one with more events, and only then told."""
@@ -99,6 +102,7 @@ def test_an_answered_request_told_again_after_a_restore_changes_nothing(play: Pl
     assert (states(folder), stored(play, folder)) == ({"acked"}, 5)
 
 
+@on_sqlite
 @story
 def test_a_request_told_late_after_enrolling_again_changes_nothing(play: Play) -> None:
     folder = meets(play, Fault("late", 3))
@@ -106,30 +110,35 @@ def test_a_request_told_late_after_enrolling_again_changes_nothing(play: Play) -
     play.turn(folder, 3)
 
 
+@on_sqlite
 @story
 def test_a_slow_line_drains(play: Play) -> None:
     folder = meets(play, *[Fault("slow", 0.2)] * 3, turns=3)
     folder.kiosk.append(30)
 
 
+@on_sqlite
 @story
 def test_a_line_cut_upwards_keeps_everything(play: Play) -> None:
     folder = meets(play, "up-cut")
     assert (states(folder), stored(play, folder), folder.failing()) == ({"pending"}, 0, "SYNC-LINE")
 
 
+@on_sqlite
 @story
 def test_a_line_cut_downwards_doubles_nothing(play: Play) -> None:
     folder = meets(play, "down-cut", "down-cut", turns=2)
     assert (states(folder), stored(play, folder), folder.failing()) == ({"pending"}, 3, "SYNC-LINE")
 
 
+@on_sqlite
 @story
 def test_portal_page_with_200_is_no_success(play: Play) -> None:
     folder = meets(play, "portal-200")
     assert (states(folder), stored(play, folder), folder.failing()) == ({"pending"}, 0, "SYNC-WIRE")
 
 
+@on_sqlite
 @story
 def test_portal_with_302_or_511_is_no_success(play: Play) -> None:
     folder = meets(play, "portal-302")
@@ -139,6 +148,7 @@ def test_portal_with_302_or_511_is_no_success(play: Play) -> None:
     assert (states(folder), folder.failing()) == ({"pending"}, "SYNC-WIRE")
 
 
+@on_sqlite
 @story
 def test_a_firewalls_403_revokes_nobody(play: Play) -> None:
     folder = meets(play, "firewall-403")
@@ -147,6 +157,7 @@ def test_a_firewalls_403_revokes_nobody(play: Play) -> None:
     assert states(folder) == {"acked"}
 
 
+@on_sqlite
 @story
 def test_a_storm_of_429_and_503_is_waited_out(play: Play) -> None:
     storm = ("busy-503", Fault("busy-503-retry-after", 7), "busy-429", Fault("busy-429-retry-after", 7), "gateway-502")
@@ -154,6 +165,7 @@ def test_a_storm_of_429_and_503_is_waited_out(play: Play) -> None:
     assert (states(folder), stored(play, folder), folder.failing()) == ({"pending"}, 0, "SYNC-BUSY")
 
 
+@on_sqlite
 @story
 def test_a_408_is_tried_again(play: Play) -> None:
     folder = meets(play, "timeout-408")
@@ -162,6 +174,7 @@ def test_a_408_is_tried_again(play: Play) -> None:
     assert (states(folder), folder.failing()) == ({"acked"}, "")
 
 
+@on_sqlite
 @story
 def test_a_413_halves_the_batch_until_it_fits(play: Play) -> None:
     folder = play.settle()
@@ -171,6 +184,7 @@ def test_a_413_halves_the_batch_until_it_fits(play: Play) -> None:
     assert (states(folder), stored(play, folder)) == ({"acked"}, 200)
 
 
+@on_sqlite
 @story
 def test_garbage_in_place_of_a_reply_is_no_success(play: Play) -> None:
     folder = meets(play, "garbage-gzip")
@@ -180,6 +194,7 @@ def test_garbage_in_place_of_a_reply_is_no_success(play: Play) -> None:
     assert (states(folder), folder.failing()) == ({"pending"}, "SYNC-WIRE")
 
 
+@on_sqlite
 @story
 def test_a_turned_bit_is_found_either_way(play: Play) -> None:
     folder = meets(play, Fault("bit-rot-up", 0.5))

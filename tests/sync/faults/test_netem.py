@@ -26,7 +26,6 @@ from .invariants import OfficeSide, StationSide, check, read_journal
 from .ledger import fact_of
 from .netns import OFFICE_END, Namespaces, NoLine, Weather, netem_line, start_relay, tun_line, within
 
-
 # Minutes, and how many is chance: a lost packet is waited for longer each time. `make soak` plays it.
 pytestmark = [
     pytest.mark.slow,

@@ -12,11 +12,11 @@ from .play import Play
 from .processes import wait
 from .run import publish_many
 from .steps import ENROLMENT, KIOSK, OFFICE, PROJECTOR, STAFF, STATION, STEPS, Death, plant
-from .stories import hear
+from .stories import hear, on_sqlite
 from .worker import Worker
 from .world import StationFolder
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 
 
 def push(play: Play, folder: StationFolder, death: Death) -> None:
@@ -139,7 +139,7 @@ def kill_at(play: Play, step: str) -> None:
     assert play.hits[f"killed at {step}"], f"nobody was killed at {step}"
 
 
-@pytest.mark.parametrize("worker", ["sqlite"], indirect=True)   # the office's database is not what is killed here
+@on_sqlite
 @pytest.mark.parametrize("step", [*STATION, *ENROLMENT, *KIOSK])
 def test_killed_at_every_step_of_the_station_nothing_is_lost(worker: Worker, step: str) -> None:
     hear(worker, kill_at, step)

@@ -45,7 +45,7 @@ class Worker:
         self._process.stdin.flush()
         said = self._process.stdout.readline()
         if not said:
-            raise RuntimeError(f"the worker ended with {self._process.wait(20)} at {what}")
+            raise RuntimeError(f"the worker ended with {self._process.wait(60)} at {what}")
         return msgspec.json.decode(said, type=Outcome)
 
     def close(self) -> None:
@@ -53,7 +53,7 @@ class Worker:
         if self._process.stdin and self._process.stdout:
             self._process.stdin.close()
             self._process.stdout.close()
-        self._process.wait(30)
+        self._process.wait(60)
 
 
 def set_up(folder: Path, admin_url: str) -> OfficeDatabase:

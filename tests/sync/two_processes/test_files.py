@@ -18,11 +18,12 @@ from sync.station.identity import store_path
 from sync.station.store import Standing, Store
 from tests.bench.publishing import publish_to
 from tests.central.live import LiveOffice
+from tests.chance import tries
 
 from .test_kill import Victims
 
-COPIES = 20_000
-KILLS = 25
+COPIES = 4_000
+KILLS = tries(8)
 
 
 def held(store: Store) -> set[tuple[str, str, str, str]]:
@@ -37,7 +38,6 @@ def published(office: LiveOffice, station: str) -> set[tuple[str, str, str, str]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_killed_while_it_gets_and_loads_a_snapshot_it_holds_the_same_in_the_end(
     office: LiveOffice, station: str, data: Path
 ) -> None:

@@ -21,7 +21,7 @@ from tests.postgres import PostgresCluster
 from .test_line import running_agent
 from .waiting import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.slow
 
 STATION = "330502-01"
 LABEL = make_label(1)   # of the example, at this station

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(is_so: Callable[[], bool], what: str, deadline_s: float = 30) -> None:
+def wait_until(is_so: Callable[[], bool], what: str, deadline_s: float = 60) -> None:
     """Ask again and again until it is so; fail with `what` after the deadline."""
     end = time.monotonic() + deadline_s
     while not is_so():

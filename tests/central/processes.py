@@ -1,0 +1,94 @@
+"""`yizhan-central` in processes of its own, each forked from one that has everything loaded but the settings.
+
+Starting takes a tenth of what an interpreter takes that loads Django first. What runs is `sync.central.__main__.main`
+with its own environment, standard streams, signals and exit code, as from the command line.
+"""
+
+# Python has no public way to end its fork server.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from multiprocessing import forkserver
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["tests.central.loaded"])
+
+
+class CentralProcess:
+    """One command that runs; the part of `subprocess.Popen` that tests use. It ends with this process at the latest."""
+
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str], stdin: Path, stdout: Path, stderr: Path
+    ) -> None:
+        streams = (str(stdin), str(stdout), str(stderr))
+        work = (list(arguments), dict(environment), streams)
+        self._process = _context.Process(target=_run, args=work, daemon=True)
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid or 0
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended, minus a signal's number; None while it runs."""
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """How it ended, at last; raises subprocess.TimeoutExpired."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("yizhan-central", timeout or 0)
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        """Tell it something, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """End it as systemd would."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+
+
+def end_forking() -> None:
+    """End the process that all were forked from, so that what they used counts as used by the tests."""
+    forkserver._forkserver._stop()
+
+
+def _run(arguments: list[str], environment: dict[str, str], streams: tuple[str, str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(ROOT)
+    modes = (os.O_RDONLY, os.O_WRONLY | os.O_CREAT | os.O_APPEND, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for number, (name, mode) in enumerate(zip(streams, modes, strict=True)):
+        os.dup2(os.open(name, mode, 0o600), number)
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
+    sys.argv = ["yizhan-central", *arguments]
+    from django.db import connections
+
+    from sync.central.__main__ import main
+
+    try:
+        code = main(arguments)
+    finally:
+        connections.close_all()     # which an interpreter that ends would do
+    sys.exit(code)
