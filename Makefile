@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd soak lint lock clean
+.PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd soak fuzz lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -25,20 +25,24 @@ tour: setup ## the main job on real input, unattended; pictures in build/tour/
 screenshots: setup ## a picture of every screen in build/screenshots/
 	$(python) -m pytest -q tests/flows/test_pictures.py
 
-bench-kiosk: setup ## how fast the screen is; table and build/bench-kiosk.json
+bench-kiosk: setup ## how fast the screen is, beside a bare window; build/bench-kiosk.json; QUICK=1 is a quick look
 	@$(python) -m tests.bench.kiosk
 
-bench-sync: setup ## how fast station and office are, beside PEERS=folder; N=2000 RUNS=1 DOCUMENTS=0 is quick
+bench-sync: setup ## how fast station and office are, beside PEERS=folder; QUICK=1, or N=2000 RUNS=1 DOCUMENTS=0
 	@$(python) -m tests.bench.sync $(if $(N),--count $(N)) $(if $(RUNS),--runs $(RUNS)) \
 		$(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(PEERS),--peers $(PEERS))
 
-bench-herd: setup ## very many stations return after an outage; STATIONS=100 is a quick look
+bench-herd: setup ## very many stations return after an outage; QUICK=1, or STATIONS=100
 	@$(python) -m tests.bench.herd $(if $(STATIONS),--stations $(STATIONS))
 
-soak: setup ## 500 seeded runs through every fault, on both databases; RUNS=20 SEED=1 DATABASE=sqlite
+soak: setup ## 500 seeded runs through every fault, on both databases, then kills; RUNS=20 SEED=1 DATABASE=sqlite
 	@$(python) -m tests.sync.faults.soak $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(DATABASE),--database $(DATABASE))
-	@[ -n "$(SEED)" ] || BAD_LINE=1 $(python) -m pytest -q -s tests/sync/faults/test_netem.py
+	@[ -n "$(SEED)" ] || BAD_LINE=1 CHANCE=5 $(python) -m pytest -s --timeout 1500 -o faulthandler_timeout=0 \
+		tests/sync/faults/test_netem.py tests/sync/two_processes tests/flows/test_killed.py
+
+fuzz: setup ## what hypothesis and schemathesis make up, so many times as much as in `make test`; CHANCE=20
+	@CHANCE=$(or $(CHANCE),20) $(python) -m pytest --timeout 1500 -o faulthandler_timeout=0 -m "hypothesis or chance" tests
 
 lint: setup ## ruff, pyright strict, import directions
 	.venv/bin/ruff check .

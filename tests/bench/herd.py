@@ -3,7 +3,7 @@
 The stations are simulated, their keys, signatures and requests are not; the office is `yizhan-central serve` on
 PostgreSQL. All wait and return as sync/station/schedule.py says. Arrivals are counted by the herd's clock in bins of
 a twelfth of a period, or wider ones with few stations, so that the peak is not chance. Afterwards all come at one
-moment, as no schedule of ours would have them, so that the office must turn some away. `make bench-herd STATIONS=100`
+moment, as no schedule of ours would have them, so that the office must turn some away. `make bench-herd QUICK=1`
 is a quick look.
 """
 
@@ -24,7 +24,7 @@ from sync.protocol.events import digest_of
 from tests.bench.herd_stations import EVENT_EVERY_S, PERIOD_S, Herd, HerdStation
 from tests.bench.processes import cpu_s, database_cpu_s
 from tests.bench.publishing import add_stations
-from tests.bench.table import Row, publish
+from tests.bench.table import IS_QUICK, Row, Table
 from tests.central.live import LiveOffice
 from tests.postgres import PostgresCluster
 
@@ -42,13 +42,14 @@ class Story:
     """What happens to the herd, and the rows that come of it."""
 
     def __init__(
-        self, office: LiveOffice, cluster: PostgresCluster, projector_pid: int, stations: Sequence[HerdStation]
+        self, table: Table, office: LiveOffice, cluster: PostgresCluster, projector_pid: int,
+        stations: Sequence[HerdStation],
     ) -> None:
         self._office = office
         self._cluster = cluster
         self._projector_pid = projector_pid
         self._stations = stations
-        self.rows: list[Row] = []
+        self._table = table
 
     async def tell(self, scale: float, outage_s: float) -> None:
         """Steady, an outage, the return, a stampede."""
@@ -131,7 +132,7 @@ class Story:
         }
 
     def _note(self, what: str, value: float, unit: str = "") -> None:
-        self.rows.append(Row(what, value, unit, len(self._stations)))
+        self._table.add(Row(what, value, unit, len(self._stations)))
 
 
 def enrol_all(office: LiveOffice, count: int) -> list[HerdStation]:
@@ -154,10 +155,10 @@ def find_scale(stations: Sequence[HerdStation]) -> float:
     return _LOAD * per_s * PERIOD_S / len(stations)
 
 
-def measure(arguments: Sequence[str] | None = None) -> list[Row]:
-    """Run the bench; its rows."""
+def measure(table: Table, arguments: Sequence[str] | None = None) -> None:
+    """Run the bench; its rows are in the table."""
     parser = argparse.ArgumentParser("bench-herd")
-    parser.add_argument("--stations", type=int, default=500)
+    parser.add_argument("--stations", type=int, default=100 if IS_QUICK else 500)
     parser.add_argument("--outage", type=float, default=OUTAGE_S, help="seconds by the herd's clock")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="yizhan-herd-") as name, PostgresCluster() as cluster:
@@ -165,18 +166,19 @@ def measure(arguments: Sequence[str] | None = None) -> list[Row]:
         with LiveOffice(Path(name), database_url=url, period_s=PERIOD_S, projector=False) as office:
             projector = office.spawn("projector")
             try:
+                table.begin(f"{options.stations} stations are enrolled", 3 + options.stations / 40)
                 stations = enrol_all(office, options.stations)
                 scale = find_scale(stations)
                 seconds = (2 + _STEADY_PERIODS + _RETURN_PERIODS + 2) * PERIOD_S + options.outage
-                print(f"bench: a clock {scale:.0f} times as fast, {seconds / scale:.0f} s", flush=True)
-                story = Story(office, cluster, projector.pid, stations)
-                asyncio.run(story.tell(scale, options.outage))
+                table.begin(f"steady, an outage, the return, by a clock {scale:.0f} times as fast", seconds / scale)
+                asyncio.run(Story(table, office, cluster, projector.pid, stations).tell(scale, options.outage))
             finally:
                 projector.terminate()
-                projector.wait(20)
-    return [*story.rows, Row("scale", scale, "", options.stations), Row("event-every", EVENT_EVERY_S, "s", 1)]
+                projector.wait(60)
+    table.add(Row("scale", scale, "", options.stations), Row("event-every", EVENT_EVERY_S, "s", 1))
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)   # whoever ends us ends what we started
-    publish("herd", measure())
+    with Table("herd") as rows:
+        measure(rows)

@@ -1,20 +1,22 @@
-"""`make bench-kiosk`: how fast the screen is, seen from outside.
+"""`make bench-kiosk`: how fast the screen is, seen from outside, beside a bare Kivy window that does the least.
 
-The kiosk runs as its own process under Xvfb. Taps are X events, scans are bytes on a pseudo-terminal, and
-"shown" is the moment a pixel of the result is on the X server's screen. YIZHAN_BENCH_VISITS shortens the
-growth run (default 2,000 visits).
+The kiosk runs as its own process under Xvfb. Taps are X events, scans are bytes on a pseudo-terminal, and "shown" is
+the moment a pixel of the result is on the X server's screen. The bare window (bare_window.py) commits one row and
+shows another widget; it is tapped and scanned in turn with the kiosk, so that a noisy minute meets both.
+QUICK=1 takes a small sample of every row, within three minutes.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from devices.codes import make_label
 from devices.simulator import Simulator
 from sync.protocol.events import CheckedIn, digest_of, encode_entry, kind_of
 from sync.station.store import Store
-from tests.bench.table import Row, percentile, publish
+from tests.bench.table import IS_QUICK, Row, Table, percentile
 from tests.flows.example import fill
 from tests.x11 import Eye, Finger, virtual_screen
 
@@ -35,10 +37,12 @@ PROBE = (1000, 300)         # on home it lies on the poster, on every result ins
 TRADES = ((160, 770), (410, 770), (660, 770), (910, 770))
 HOME = (206, 1850)
 DEBOUNCE_S = 2.1
-STARTS, TAPS, SCANS, IDLE_S, APPENDS = 5, 60, 100, 30, 1_000
+STARTS, TAPS, SCANS, IDLE_S, APPENDS = (3, 8, 20, 6, 300) if IS_QUICK else (5, 60, 100, 30, 1_000)
+WARM_UP, VISITS = (60, 120) if IS_QUICK else (300, 2_000)
 WAITING = 100_000
-WARM_UP = 300
-VISITS = int(os.environ.get("YIZHAN_BENCH_VISITS", "2000"))
+STAGES = 4              # of the growth, so that a cache that fills is told from a leak
+BARE = "bare Kivy window"
+MB = 1024 * 1024
 
 
 def is_card(colour: tuple[int, int, int]) -> bool:
@@ -56,111 +60,149 @@ def is_paper(colour: tuple[int, int, int]) -> bool:
     return max(abs(one - other) for one, other in zip(colour, PAPER, strict=True)) <= 2
 
 
-class Bench:
-    """One kiosk on one display."""
+class Window:
+    """A program with a window, its serial line, and somebody in front of it."""
 
-    def __init__(self, folder: Path, display: str, scanner: Simulator) -> None:
-        self.folder = folder
-        self.environment = {**os.environ, "DISPLAY": display}
-        self.finger = Finger(display)
-        self.eye = Eye(display)
+    def __init__(self, display: str, scanner: Simulator, command: Sequence[str]) -> None:
+        self.display = display
         self.scanner = scanner
-        self._label = 0
+        self.eye = Eye(display)
+        self._command = command
+        self._finger = Finger(display)
 
     @contextmanager
-    def process(self, *command: str) -> Iterator[psutil.Process]:
-        """A process for the time of the block."""
+    def running(self) -> Iterator[psutil.Process]:
+        """Its process for the time of the block."""
         started = subprocess.Popen(
-            [sys.executable, "-m", *command], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, "-m", *self._command], env={**os.environ, "DISPLAY": self.display},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         try:
             yield psutil.Process(started.pid)
         finally:
             started.terminate()
-            started.wait(20)
+            started.wait(60)
 
-    def kiosk(self) -> tuple[str, ...]:
-        """The kiosk's command line."""
-        return (
-            "kiosk", "--data", str(self.folder), "--size", f"{SIZE[0]}x{SIZE[1]}",
-            "--scanner", str(self.scanner.link), "--fonts", os.environ.get("YIZHAN_FONTS", "build/fonts"),
-        )
+    def tap(self, place: tuple[int, int]) -> float:
+        """Finger up to the result on the screen, which comes after the commit; milliseconds."""
+        self._finger.move(*place)
+        time.sleep(DEBOUNCE_S)
+        begun = time.monotonic()
+        self._finger.tap(*place)
+        return (self.eye.wait_until(is_card, *PROBE) - begun) * 1_000
 
-    def cold_starts(self) -> list[Row]:
-        """Process start to first frame, beside a bare window; and to the home screen."""
+    def scan(self, label: str) -> float:
+        """Last byte of a scan written to the line, to the result on the screen; milliseconds."""
+        begun = time.monotonic()
+        self.scanner.scan(label)
+        return (self.eye.wait_until(is_card, *PROBE) - begun) * 1_000
+
+    def go_home(self) -> None:
+        """Back to the first screen."""
+        time.sleep(0.05)
+        self._finger.tap(*HOME)
+        self.eye.wait_until(lambda colour: not is_card(colour), *PROBE)
+
+    def close(self) -> None:
+        """Nobody is in front of it any more."""
+        self._finger.close()
+        self.eye.close()
+
+
+class Bench:
+    """The kiosk and the bare window, each on a display of its own."""
+
+    def __init__(self, table: Table, kiosk: Window, bare: Window) -> None:
+        self._table = table
+        self._kiosk, self._bare = kiosk, bare
+        self._label = 0
+
+    def cold_starts(self) -> None:
+        """Process start to first frame, and to the home screen."""
+        self._table.begin(f"{STARTS} cold starts", STARTS * 5)
         ours, home, bare = [], [], []
         for _ in range(STARTS):
             begun = time.monotonic()
-            with self.process(*self.kiosk()):
-                ours.append(self.eye.wait_until(is_paper, 540, 60, 30) - begun)
-                home.append(self.eye.wait_until(is_poster, *PROBE, timeout_s=30) - begun)
+            with self._kiosk.running():
+                ours.append(self._kiosk.eye.wait_until(is_paper, 540, 60) - begun)
+                home.append(self._kiosk.eye.wait_until(is_poster, *PROBE) - begun)
             begun = time.monotonic()
-            with self.process("tests.bench.bare_window", str(self.folder / "bare")):
-                bare.append(self.eye.wait_until(is_paper, 540, 60, 30) - begun)
+            with self._bare.running():
+                bare.append(self._bare.eye.wait_until(is_paper, 540, 60) - begun)
         peer = statistics.median(bare) * 1_000
-        return [
-            Row("cold-start-ms", statistics.median(ours) * 1_000, "ms", STARTS, "bare Kivy window", peer),
-            Row("cold-start-home-ms", statistics.median(home) * 1_000, "ms", STARTS, "bare Kivy window", peer),
-        ]
+        self._table.add(
+            Row("cold-start-ms", statistics.median(ours) * 1_000, "ms", STARTS, BARE, peer),
+            Row("cold-start-home-ms", statistics.median(home) * 1_000, "ms", STARTS, BARE, peer),
+        )
 
-    def taps(self) -> list[Row]:
-        """Finger up to the result on the screen, which comes after the commit."""
-        times: list[float] = []
-        for turn in range(TAPS):
-            self.finger.move(*TRADES[turn % len(TRADES)])
-            time.sleep(DEBOUNCE_S + 0.017 * (turn % 5))
-            begun = time.monotonic()
-            self.finger.tap(*TRADES[turn % len(TRADES)])
-            times.append((self.eye.wait_until(is_card, *PROBE) - begun) * 1_000)
-            self.go_home()
-        return [
-            Row("tap-shown-p50-ms", statistics.median(times), "ms", TAPS),
-            Row("tap-shown-p95-ms", percentile(times, 95), "ms", TAPS),
-        ]
-
-    def scans(self) -> list[Row]:
-        """Last byte of a scan written to the line, to the book on the screen."""
-        times = [self.scan() for _ in range(SCANS)]
-        return [
-            Row("scan-shown-p50-ms", statistics.median(times), "ms", SCANS),
-            Row("scan-shown-p95-ms", percentile(times, 95), "ms", SCANS),
-        ]
-
-    def scan(self) -> float:
-        """Scan the next of a hundred labels and go home; milliseconds until it was shown."""
-        self._label = self._label % 100 + 1
-        begun = time.monotonic()
-        self.scanner.scan(make_label(self._label))
-        taken = (self.eye.wait_until(is_card, *PROBE) - begun) * 1_000
-        self.go_home()
-        return taken
-
-    def go_home(self) -> None:
-        """Back to the home screen."""
-        time.sleep(0.05)
-        self.finger.tap(*HOME)
-        self.eye.wait_until(is_poster, *PROBE)
-
-    def growth(self, kiosk: psutil.Process) -> list[Row]:
-        """Resident memory, and what many visits add to it once every cache is full."""
-        for _ in range(WARM_UP):
-            self.scan()
-        before = kiosk.memory_info().rss
-        for _ in range(VISITS):
-            self.scan()
-        after = kiosk.memory_info().rss
-        mega = 1024 * 1024
-        grown = (after - before) / mega * 10_000 / VISITS
-        return [Row("memory-mb", after / mega, "MB", 1), Row("growth-mb-per-10k-visits", grown, "MB", VISITS)]
-
-    def idle(self, kiosk: psutil.Process) -> list[Row]:
-        """What the home screen costs while nobody is there."""
-        time.sleep(3)
-        before = kiosk.cpu_times()
+    def idle(self, kiosk: psutil.Process, bare: psutil.Process) -> None:
+        """What a window costs while nobody is there, both in the same seconds."""
+        self._table.begin("both windows idle", 8 + IDLE_S)
+        time.sleep(8)       # the kiosk makes its other screens ready first
+        before = [_cpu_s(process) for process in (kiosk, bare)]
         time.sleep(IDLE_S)
-        after = kiosk.cpu_times()
-        used = (after.user + after.system - before.user - before.system) / IDLE_S * 100
-        return [Row("idle-cpu-pct", used, "%", 1)]
+        used = [(_cpu_s(process) - was) / IDLE_S * 100 for process, was in zip((kiosk, bare), before, strict=True)]
+        self._table.add(Row("idle-cpu-pct", used[0], "%", 1, BARE, used[1]))
+
+    def taps(self) -> None:
+        """A trade on the home screen; a touch anywhere on the bare window."""
+        self._table.begin(f"{TAPS} taps on each", TAPS * 2 * (DEBOUNCE_S + 0.4))
+        ours, bare = [], []
+        for turn in range(TAPS):
+            for window, times in ((self._kiosk, ours), (self._bare, bare)):
+                times.append(window.tap(TRADES[turn % len(TRADES)]))
+                window.go_home()
+        self._table.add(*_both("tap-shown", ours, bare))
+
+    def scans(self) -> None:
+        """A book on the home screen; any line of bytes on the bare window."""
+        self._table.begin(f"{SCANS} scans on each", SCANS * 0.8)
+        ours, bare = [], []
+        for _ in range(SCANS):
+            for window, times in ((self._kiosk, ours), (self._bare, bare)):
+                times.append(window.scan(self._next_label()))
+                window.go_home()
+        self._table.add(*_both("scan-shown", ours, bare))
+
+    def growth(self, kiosk: psutil.Process, bare: psutil.Process) -> None:
+        """Resident memory, and what visits add to it: in the first and in the last part of them."""
+        self._table.begin(f"{WARM_UP + VISITS} visits", (WARM_UP + VISITS) * 0.4)
+        self._visit(WARM_UP)
+        memory = [kiosk.memory_info().rss]
+        for stage in range(1, STAGES + 1):
+            self._visit(VISITS // STAGES)
+            memory.append(kiosk.memory_info().rss)
+            print(f"bench:   {WARM_UP + VISITS * stage // STAGES} visits: {memory[-1] / MB:.1f} MB", flush=True)
+        first, last = ((after - before) / MB * 10_000 * STAGES / VISITS for before, after in (memory[:2], memory[-2:]))
+        per_visit = (memory[-1] - memory[0]) / MB * 10_000 / VISITS
+        self._table.add(
+            Row("memory-mb", memory[-1] / MB, "MB", 1, BARE, bare.memory_info().rss / MB),
+            Row("growth-mb-per-10k-visits", per_visit, "MB", VISITS),
+            Row("growth-mb-per-10k-visits-first-quarter", first, "MB", VISITS // STAGES),
+            Row("growth-mb-per-10k-visits-last-quarter", last, "MB", VISITS // STAGES),
+        )
+
+    def _visit(self, count: int) -> None:
+        for _ in range(count):
+            self._kiosk.scan(self._next_label())
+            self._kiosk.go_home()
+
+    def _next_label(self) -> str:
+        """One of a hundred."""
+        self._label = self._label % 100 + 1
+        return make_label(self._label)
+
+
+def _both(what: str, ours: list[float], bare: list[float]) -> list[Row]:
+    return [
+        Row(f"{what}-p{percent}-ms", percentile(ours, percent), "ms", len(ours), BARE, percentile(bare, percent))
+        for percent in (50, 95)
+    ]
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    used = process.cpu_times()
+    return used.user + used.system
 
 
 def appends(folder: Path) -> list[Row]:
@@ -201,28 +243,46 @@ def check_journal(folder: Path) -> None:
         raise SystemExit(f"{TAPS} taps were shown, {len(made)} check-ins are in the journal")
 
 
-def main(arguments: Sequence[str] = ()) -> None:
+def measure(table: Table, folder: Path) -> None:
+    """Everything, in a folder of its own."""
+    station = folder / "station"
+    table.begin("setting up an office and a station", 10)
+    fill(station, folder / "office")
+    with ExitStack() as stack:
+        displays = [stack.enter_context(virtual_screen(*SIZE)) for _ in range(2)]
+        scanners = [
+            stack.enter_context(Simulator(folder / name, folder / f"{name}.sock")) for name in ("scanner", "bare")
+        ]
+        size, fonts = f"{SIZE[0]}x{SIZE[1]}", os.environ.get("YIZHAN_FONTS", "build/fonts")
+        kiosk = Window(displays[0], scanners[0], [
+            "kiosk", "--data", str(station), "--size", size, "--scanner", str(scanners[0].link), "--fonts", fonts,
+        ])
+        bare = Window(displays[1], scanners[1], [
+            "tests.bench.bare_window", str(folder / "home"), str(scanners[1].link),
+        ])
+        (folder / "home").mkdir()
+        stack.callback(kiosk.close)
+        stack.callback(bare.close)
+        bench = Bench(table, kiosk, bare)
+        bench.cold_starts()
+        with kiosk.running() as ours, bare.running() as theirs:
+            kiosk.eye.wait_until(is_poster, *PROBE)
+            bare.eye.wait_until(is_paper, *PROBE)
+            bench.idle(ours, theirs)
+            bench.taps()
+            check_journal(station)
+            bench.scans()
+            bench.growth(ours, theirs)
+    table.begin(f"{APPENDS} appends with {WAITING:,} events waiting", 8)
+    table.add(*appends(station))
+
+
+def main() -> None:
     """Run the bench and print its table."""
-    rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="yizhan-bench-") as name, virtual_screen(*SIZE) as display:
-        folder = Path(name) / "station"
-        fill(folder, Path(name) / "office")
-        with Simulator(Path(name) / "scanner", Path(name) / "scanner.sock") as scanner:
-            bench = Bench(folder, display, scanner)
-            rows += bench.cold_starts()
-            with bench.process(*bench.kiosk()) as kiosk:
-                bench.eye.wait_until(is_poster, *PROBE, timeout_s=30)
-                time.sleep(5)
-                rows += bench.idle(kiosk)
-                rows += bench.taps()
-                check_journal(folder)
-                rows += bench.scans()
-                rows += bench.growth(kiosk)
-            bench.finger.close()
-            bench.eye.close()
-        rows += appends(folder)
-    publish("kiosk", rows)
+    with Table("kiosk") as table, tempfile.TemporaryDirectory(prefix="yizhan-bench-") as name:
+        measure(table, Path(name))
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)   # whoever ends us ends what we started
     main()

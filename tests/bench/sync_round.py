@@ -21,23 +21,30 @@ IDLES: Final = 300
 _INCREMENTS: Final = 5
 _PROJECTED_S: Final = 300
 
+Told = Callable[[Figures], object]      # hears each figure when it is measured
+
 
 class Round:
     """Offices and stations of one database, each made for what it shows."""
 
-    def __init__(self, folder: Path, cluster: PostgresCluster | None, count: int) -> None:
+    def __init__(self, folder: Path, cluster: PostgresCluster | None, count: int, told: Told) -> None:
         self._folder = folder
         self._cluster = cluster
         self._make_database: Callable[[], str] = cluster.make_office if cluster else str   # SQLite has no address
         self._count = count
+        self._told = told
         self._figures: Figures = {}
 
     def run(self, copies: int) -> Figures:
         """All figures; this many copies are there for the first sync."""
         self._exchange()
-        self._figures["projected-per-s"] = self._project()
-        self._figures |= first_figures(self._folder, self._make_database(), copies)
+        self._note({"projected-per-s": self._project()})
+        self._note(first_figures(self._folder, self._make_database(), copies))
         return self._figures
+
+    def _note(self, figures: Figures) -> None:
+        self._figures |= figures
+        self._told(figures)
 
     def _exchange(self) -> None:
         with self._serve("office", projector=False) as office:
@@ -46,12 +53,12 @@ class Round:
                 self._idle(office, station)
                 self._increments(station)
                 turn = station.measure("push", self._count, "days")
-                self._figures["wire-bytes-per-event"] = (turn.sent + turn.received) / self._count
+                self._note({"wire-bytes-per-event": (turn.sent + turn.received) / self._count})
                 peak = station.ask("peak")
             with self._station(office, 2) as station:
                 self._pull(office, station)
-                self._figures["station-peak-mb"] = max(peak, station.ask("peak"))
-            self._figures["server-peak-mb"] = peak_mb(office.server_pid)
+                self._note({"station-peak-mb": max(peak, station.ask("peak"))})
+            self._note({"server-peak-mb": peak_mb(office.server_pid)})
             if office.rows("SELECT count(*) FROM core_event")[0][0] != 2 * self._count + _INCREMENTS * NEW:
                 raise RuntimeError("the office does not hold every event once")
 
@@ -83,44 +90,46 @@ class Round:
 
     def _push(self, office: LiveOffice, station: StationProcess) -> None:
         station.ask("fill", self._count, "records")
-        self._note("push", *self._timed(office, station))
+        self._note_way("push", *self._timed(office, station))
 
     def _pull(self, office: LiveOffice, station: StationProcess) -> None:
         before = station.ask("documents")
         publish_to(office, "pages", 1, self._count)
-        self._note("pull", *self._timed(office, station))
+        self._note_way("pull", *self._timed(office, station))
         if station.ask("documents") != before + self._count:
             raise RuntimeError("not every document came")
 
     def _idle(self, office: LiveOffice, station: StationProcess) -> None:
         server, database = cpu_s(office.server_pid), database_cpu_s(self._cluster)
         turn = station.measure("idle", IDLES)
-        self._figures["idle-server-cpu-ms"] = (cpu_s(office.server_pid) - server) * 1_000 / IDLES
+        used = {"idle-server-cpu-ms": (cpu_s(office.server_pid) - server) * 1_000 / IDLES}
         if self._cluster is not None:
-            self._figures["idle-database-cpu-ms"] = (database_cpu_s(self._cluster) - database) * 1_000 / IDLES
-        self._figures["idle-bytes"] = (turn.sent + turn.received) / IDLES
-        self._figures["idle-requests"] = turn.requests / IDLES
+            used["idle-database-cpu-ms"] = (database_cpu_s(self._cluster) - database) * 1_000 / IDLES
+        self._note({
+            **used, "idle-bytes": (turn.sent + turn.received) / IDLES, "idle-requests": turn.requests / IDLES,
+        })
 
     def _increments(self, station: StationProcess) -> None:
         turns = [station.measure("push", NEW, "days") for _ in range(_INCREMENTS)]
-        self._figures["incr-100-ms"] = statistics.median(turn.seconds for turn in turns) * 1_000
-        self._figures["incr-requests"] = statistics.median(turn.requests for turn in turns)
-        wire = statistics.median(turn.sent + turn.received for turn in turns)
-        self._figures["wire-bytes-per-event-of-100"] = wire / NEW
+        self._note({
+            "incr-100-ms": statistics.median(turn.seconds for turn in turns) * 1_000,
+            "incr-requests": statistics.median(turn.requests for turn in turns),
+            "wire-bytes-per-event-of-100": statistics.median(turn.sent + turn.received for turn in turns) / NEW,
+        })
 
     def _timed(self, office: LiveOffice, station: StationProcess) -> tuple[Turn, float]:
         before = cpu_s(office.server_pid)
         turn = station.measure("turn")
         return turn, cpu_s(office.server_pid) - before
 
-    def _note(self, way: str, turn: Turn, server_s: float) -> None:
-        self._figures |= {
+    def _note_way(self, way: str, turn: Turn, server_s: float) -> None:
+        self._note({
             f"{way}-per-s": self._count / turn.seconds,
             f"{way}-requests": turn.requests,
             f"{way}-bytes-per-record": (turn.sent + turn.received) / self._count,
             f"{way}-server-cpu-us": server_s * 1e6 / self._count,
             f"{way}-station-cpu-us": turn.cpu_s * 1e6 / self._count,
-        }
+        })
 
 
 def first_figures(folder: Path, database_url: str, count: int) -> Figures:

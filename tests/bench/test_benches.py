@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.bench import herd, peers, sync, sync_round
-from tests.bench.table import Row
+from tests.bench.table import Row, Table
 
 EVERY_ROUND = {
     "push-per-s", "pull-per-s", "incr-100-ms", "idle-bytes", "idle-server-cpu-ms", "wire-bytes-per-event",
@@ -19,10 +20,12 @@ def by_name(rows: list[Row]) -> dict[str, float]:
     return {row.what: row.value for row in rows}
 
 
-def test_a_round_measures_everything_that_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_measures_everything_that_is_promised(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sync_round, "IDLES", 10)
     sizes = ["--count", "200", "--runs", "1", "--copies", "1000", "--documents", "0"]
-    found = by_name(sync.measure([*sizes, "--peers", "none", "--database", "sqlite"]))
+    table = Table("sync", tmp_path)
+    sync.measure(table, [*sizes, "--peers", "none", "--database", "sqlite"])
+    found = by_name(table.rows)
     assert {f"{what} (SQLite)" for what in EVERY_ROUND} <= set(found)
     assert all(value > 0 for what, value in found.items() if "-cpu-" not in what)   # the kernel counts in 10 ms
     assert found["incr-requests (SQLite)"] == found["idle-requests (SQLite)"] == 1
@@ -33,8 +36,22 @@ def test_without_peers_ours_is_measured_alone(tmp_path: Path, capsys: pytest.Cap
     assert "alone" in capsys.readouterr().out
 
 
-def test_a_herd_comes_back_and_nothing_is_lost(postgres: object) -> None:
-    found = by_name(herd.measure(["--stations", "20", "--outage", "300"]))
+def test_a_herd_comes_back_and_nothing_is_lost(postgres: object, tmp_path: Path) -> None:
+    table = Table("herd", tmp_path)
+    herd.measure(table, ["--stations", "20", "--outage", "300"])
+    found = by_name(table.rows)
     assert found["events-told"] > 0
     assert not found["events-lost"] + found["events-doubled"] + found["refused-for-good"] + found["came-too-early"]
     assert {"peak-to-mean", "stations-per-core", "200000-stations-cores"} <= set(found)
+
+
+def test_what_was_measured_until_ctrl_c_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Table("half", tmp_path) as table:
+        table.begin("the first", 3)
+        table.add(Row("first-ms", 12.0, "ms", 5, "bare", 8.0))
+        raise KeyboardInterrupt
+    said = capsys.readouterr().out
+    assert "the first, about 3 s" in said
+    assert "first-ms 12.0 ms; bare 8.0 (1.50 x)" in said
+    assert said.endswith("this is what there was\n")
+    assert json.loads((tmp_path / "bench-half.json").read_text())[0]["peer_value"] == 8.0

@@ -41,6 +41,7 @@ from .fake_station import FakeStation
 from .live import LiveOffice
 from .test_live import station_of
 
+pytestmark = [pytest.mark.slow, pytest.mark.chance]
 ENVELOPE = [not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance]
 CHECKS = [*ENVELOPE, response_schema_conformance]
 DOORS = ["POST /api/v1/enrol", "POST /api/v1/sync", "GET /api/v1/snapshots/{name}", "GET /api/v1/blobs/{sha256}"]

@@ -78,6 +78,7 @@ def change_something(office: PublishingOffice, random: Random, backups: list[tup
             office.put(scope, type_, key, b'{"n":%d}' % random.randrange(5))
 
 
+@pytest.mark.chance
 @pytest.mark.parametrize("seed", range(tries(8)))
 def test_whatever_happens_both_sides_hold_the_same_in_the_end(bench: Bench, seed: int) -> None:
     random, office = Random(seed), bench.publishing
