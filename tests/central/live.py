@@ -21,7 +21,7 @@ from urllib.request import Request, urlopen
 from tests import postgres
 from tests.ports import free_port
 
-from .fake_station import FakeStation, Reply
+from .fake_station import FakeStation, Post, Reply
 from .processes import CentralProcess
 
 _START_S = 60
@@ -183,8 +183,8 @@ class LiveOffice:
             raise
 
 
-def station_of(office: LiveOffice, station: str) -> FakeStation:
-    """A station enrolled over the wire."""
+def post_to(office: LiveOffice) -> Post:
+    """What a fake station sends with."""
     def post(path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         try:
             with urlopen(Request(office.url + path, data=body, headers=dict(headers)), timeout=60) as response:
@@ -193,7 +193,12 @@ def station_of(office: LiveOffice, station: str) -> FakeStation:
             with refused:
                 return Reply(refused.code, refused.read())
 
-    fake = FakeStation(post, station)
+    return post
+
+
+def station_of(office: LiveOffice, station: str) -> FakeStation:
+    """A station enrolled over the wire."""
+    fake = FakeStation(post_to(office), station)
     if fake.enrol(office.make_code(station)).status != 200:
         raise RuntimeError("not enrolled")
     return fake

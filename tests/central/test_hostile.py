@@ -26,7 +26,7 @@ from sync.protocol import events, wire
 from sync.protocol.events import MAX_LINE_BYTES, CheckedIn, digest_of
 
 from .fake_station import FakeStation, Reply
-from .live import LiveOffice
+from .live import LiveOffice, post_to
 from .test_live import station_of
 
 # What the office may keep after all of this, and need in between: a body of 32 MB is in memory a few times, and
@@ -355,13 +355,14 @@ def test_as_many_lines_as_there_may_be(target: Target, lines: list[bytes], code:
 
 
 def test_every_field_of_the_enrolment(target: Target) -> None:
-    key = target.bad.key.public_key().public_bytes_raw().hex()
-    right = {"code": target.office.make_code(target.bad.id), "public_key": key, "install": "i", "epoch": "e"}
+    newcomer = FakeStation(post_to(target.office), "650102-01")
+    key = newcomer.key.public_key().public_bytes_raw().hex()
+    right = {"code": target.office.make_code(newcomer.id), "public_key": key, "install": "i", "epoch": "e"}
     good = {name: msgspec.json.encode(value) for name, value in right.items()}
     taken = {"epoch": SHORT, "install": SHORT, "previous": SHORT | {"empty"}, "hardware": TEXTS - {"long"}}
     for field in reversed(wire.EnrolRequest.__struct_fields__):     # bad codes last: they shut the door
         codes = {
-            name: code_of(target.bad.ask_to_enrol(object_of({**good, field: junk}))) for name, junk in JUNK.items()
+            name: code_of(newcomer.ask_to_enrol(object_of({**good, field: junk}))) for name, junk in JUNK.items()
         }
         assert {name for name, code in codes.items() if not code} == taken.get(field, set())
         wrong = {"enrol-code", "enrol-rate"} if field == "code" else set[str]()

@@ -5,23 +5,16 @@ from __future__ import annotations
 import http.client
 import stat
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
 
-from devices.codes import make_label
 from sync.protocol import wire
-from sync.protocol.events import BookBorrowed, CheckedIn
+from sync.protocol.events import CheckedIn
 
-from .fake_station import CHINA
 from .live import LiveOffice, station_of
-
-CHROMIUM = "/usr/bin/chromium"
-VENDOR = Path(__file__).resolve().parents[2] / "sync/central/static/vendor"
 
 
 @pytest.fixture(scope="module")
@@ -119,44 +112,3 @@ def test_serving_an_empty_database_is_refused_with_words(tmp_path: Path) -> None
     (tmp_path / "office.db").unlink()
     with pytest.raises(RuntimeError, match="migrate"):
         office.start()
-
-
-@pytest.mark.slow
-def test_the_page_in_a_browser_follows_what_happens(office: LiveOffice, tmp_path: Path) -> None:
-    if not (VENDOR / "echarts.min.js").exists():
-        pytest.fail("run sync/central/assets/build.sh first")
-    station = station_of(office, "330211-01")
-    password = office.add_user("clerk")
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda fault: complaints.append(str(fault)))
-        page.goto(office.url)
-        page.fill("[name=name]", "clerk")
-        page.fill("[name=password]", password)
-        page.click("button")
-        expect(page.locator("#heat canvas")).to_be_visible()
-        now = datetime.now(CHINA)
-        station.sync([
-            station.line(CheckedIn(checkin="a", trade="courier"), at=now),
-            station.line(BookBorrowed(label=make_label(2), due_on=date(2026, 12, 23)), at=now),
-        ])
-        expect(page.locator("#moves")).to_contain_text("镇海", timeout=60_000)
-        expect(page.locator("#figures")).to_contain_text("今日借出1")
-        page.locator("#heat + details summary").click()
-        expect(page.locator("#heat-table")).to_contain_text("快递")
-        overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        for width, height in ((1440, 900), (1280, 800)):
-            page.set_viewport_size({"width": width, "height": height})
-            assert not page.evaluate(overflow)
-            page.screenshot(path=tmp_path / f"office-{width}.png")
-        assert complaints == []
-        office.stop()
-        expect(page.locator("#lost")).to_be_visible(timeout=60_000)
-        office.start()
-        expect(page.locator("#lost")).to_be_hidden(timeout=60_000)
-        page.context.clear_cookies()
-        expect(page.locator("[name=password]")).to_be_visible(timeout=60_000)
-        browser.close()
