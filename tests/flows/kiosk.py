@@ -71,7 +71,8 @@ class Kiosk:
     """One kiosk, driven as a worker would: taps on words, scans on the serial line, time that passes."""
 
     def __init__(
-        self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL
+        self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL,
+        warms_up: bool = False,
     ) -> None:
         self.clock = FakeClock()
         self.folder = folder
@@ -81,6 +82,8 @@ class Kiosk:
             data=folder, size=size, scanners=(str(folder / "scanner"),), fonts=fonts, sounds=False
         )
         self.app = KioskApp(self.config, parts, self.clock)
+        if not warms_up:
+            self.app._warm_up = lambda: None    # who looks at two screens need not wait for all of them to be made
         self._reader: Store | None = None
         if Window.size != size:
             Window.size = size
