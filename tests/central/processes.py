@@ -18,6 +18,8 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Final
 
+from tests.mortal import die_with_parent
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.central.loaded"])
@@ -75,6 +77,7 @@ def end_forking() -> None:
 
 
 def _run(arguments: list[str], environment: dict[str, str], streams: tuple[str, str, str]) -> None:
+    die_with_parent()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import os
 import resource
@@ -26,6 +25,7 @@ from sync.station.errors import StoreError
 from sync.station.facts import Standing
 from sync.station.identity import INSTALL_VARIABLE, sole_agent, store_path
 from sync.station.store import Store
+from tests.mortal import die_with_parent
 from tests.ports import free_port
 
 from .steps import PROJECTOR, Death, plant
@@ -34,7 +34,6 @@ KILLED: Final = -signal.SIGKILL
 NOT_DRAINED: Final = 9
 _PATIENT_S: Final = 5.0
 _START_S: Final = 60.0
-_PR_SET_PDEATHSIG: Final = 1
 _TIMEOUT_S: Final = 60.0
 
 
@@ -51,7 +50,7 @@ def fork(job: Callable[[], None], log: Path) -> int:
         return pid
     code = 1
     try:
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # whoever kills the run leaves nothing behind
+        die_with_parent()
         handle = os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         os.dup2(handle, 1)
         os.dup2(handle, 2)

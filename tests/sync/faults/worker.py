@@ -33,7 +33,10 @@ class Worker:
     def __init__(self, folder: Path, database: str, admin_url: str = "") -> None:
         self.database = database
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.sync.faults.worker", str(folder), database, admin_url],
+            [
+                "setpriv", "--pdeathsig=KILL", sys.executable, "-m", "tests.sync.faults.worker",
+                str(folder), database, admin_url,
+            ],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )
 

@@ -36,7 +36,7 @@ class Victims:
 
     def __init__(self, data: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.sync.two_processes.victims", str(data)],
+            ["setpriv", "--pdeathsig=KILL", sys.executable, "-m", "tests.sync.two_processes.victims", str(data)],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
         )
         self.committed: list[tuple[str, int, str]] = []

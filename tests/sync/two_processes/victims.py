@@ -17,6 +17,7 @@ from sync.protocol.events import CheckedIn
 from sync.station.agent import Agent
 from sync.station.identity import store_path
 from sync.station.store import Store
+from tests.mortal import die_with_parent
 
 
 def _say(words: str) -> None:
@@ -45,6 +46,7 @@ def main() -> None:
     for command in sys.stdin:
         pid = os.fork()
         if not pid:
+            die_with_parent()
             {"kiosk": _be_kiosk, "agent": _be_agent}[command.strip()](data)
         _say(f"started {command.strip()} {pid}")
 
