@@ -17,8 +17,8 @@ from sync.protocol.errors import WireError
 from sync.protocol.events import DeviceFaulted, DeviceRecovered, digest_of
 from sync.protocol.wire import Published
 from sync.station import errors
-from sync.station.agent import Agent
 from sync.station.clock import FakeClock
+from sync.station.exchange.agent import Agent
 from sync.station.facts import Identity
 from sync.station.identity import Keys, name_of
 from sync.station.store import Store
@@ -90,7 +90,7 @@ def test_the_same_fault_is_logged_once(bench: Bench, caplog: pytest.LogCaptureFi
     bench.office.fail_next(*[errors.OfficeUnreachable("x")] * 5, errors.OfficeBusy("503"))
     for _ in range(7):
         bench.agent.turn()
-    assert [record.levelname for record in caplog.records if record.name == "sync.station.agent"] == [
+    assert [record.levelname for record in caplog.records if record.name == "sync.station.exchange.agent"] == [
         "WARNING", "WARNING", "INFO",
     ]
 

@@ -14,9 +14,9 @@ from sync.protocol.documents import Blob, Poster
 from sync.protocol.events import CheckedIn
 from sync.protocol.wire import BLOB_PATH
 from sync.station import errors
-from sync.station.blobs import Blobs
-from sync.station.download import RESERVE_BYTES
 from sync.station.facts import Standing
+from sync.station.files.blobs import Blobs
+from sync.station.files.download import RESERVE_BYTES
 
 from . import agent_bench
 
@@ -163,7 +163,7 @@ def test_a_slice_that_is_over_leaves_the_rest_for_later(bench: Bench) -> None:
 
 def test_a_full_disk_is_told_and_takes_no_file(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     (blob,) = bench.publishes(b"a" * 1_000)
-    monkeypatch.setattr("sync.station.blobs.free_bytes", lambda _: RESERVE_BYTES + 999)
+    monkeypatch.setattr("sync.station.files.blobs.free_bytes", lambda _: RESERVE_BYTES + 999)
     bench.agent.turn()
     assert (bench.standing().files_fault, bench.has(blob), bench.office.asked) == ("DISK-LOW", False, [])
     monkeypatch.undo()
@@ -193,7 +193,7 @@ def test_what_nobody_needs_goes_first_then_what_was_long_unused(tmp_path: Path) 
 def test_the_journals_share_of_the_disk_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blobs = Blobs(tmp_path / "blobs")
     orphan, old, used = put(blobs, b"o" * 1_000), put(blobs, b"p" * 1_000, 60), put(blobs, b"q" * 1_000)
-    monkeypatch.setattr("sync.station.blobs.free_bytes", lambda _: RESERVE_BYTES - 1_500)
+    monkeypatch.setattr("sync.station.files.blobs.free_bytes", lambda _: RESERVE_BYTES - 1_500)
     blobs.keep_reserve({old.sha256, used.sha256})
     assert [blobs.lacks(blob) for blob in (orphan, old, used)] == [True, True, False]
 
@@ -201,7 +201,7 @@ def test_the_journals_share_of_the_disk_is_given_back(tmp_path: Path, monkeypatc
 def test_the_journal_gets_its_share_back_without_a_line_too(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     (blob,) = bench.publishes(b"a" * 1_000)
     bench.agent.turn()
-    for module in ("agent", "blobs"):
+    for module in ("exchange.agent", "files.blobs"):
         monkeypatch.setattr(f"sync.station.{module}.free_bytes", lambda _: 0)
     bench.office.fail_next(errors.OfficeUnreachable("x"))
     bench.next_turn()

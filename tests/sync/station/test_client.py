@@ -13,7 +13,8 @@ from sync.protocol import wire
 from sync.protocol.errors import SyncError, TooLarge, WireError
 from sync.protocol.signatures import verify
 from sync.station import errors
-from sync.station.client import OfficeClient, Reply, Signer, check_address
+from sync.station.exchange.address import check_address
+from sync.station.exchange.client import OfficeClient, Reply, Signer
 
 from .raw_office import RawOffice, answer
 

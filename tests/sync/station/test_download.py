@@ -15,8 +15,8 @@ from sync.protocol import wire
 from sync.protocol.errors import SyncError, WireError
 from sync.protocol.signatures import verify
 from sync.station import errors
-from sync.station.client import OfficeClient, Signer
-from sync.station.download import Download, part_of
+from sync.station.exchange.client import OfficeClient, Signer
+from sync.station.files.download import Download, part_of
 
 from .raw_office import RawOffice, answer
 

@@ -18,7 +18,7 @@ from sync.protocol.documents import Trade
 from sync.protocol.events import CheckedIn
 from sync.protocol.wire import SNAPSHOT_PATH
 from sync.station.clock import FakeClock
-from sync.station.download import RESERVE_BYTES
+from sync.station.files.download import RESERVE_BYTES
 
 from .fake_office import FakeOffice
 from .restart_bench import DAY_S, NOW, Bench, fill
@@ -164,7 +164,7 @@ def test_what_came_out_of_a_broken_snapshot_does_not_outlive_its_tombstone(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = bench.publishing
-    monkeypatch.setattr("sync.station.restart._LINES", 2)
+    monkeypatch.setattr("sync.station.exchange.restart._LINES", 2)
     fill(office, "", "t", 10)
     broken = office.make_snapshot("")
     file = office.files[SNAPSHOT_PATH + broken.name][:-8]
@@ -248,7 +248,7 @@ def test_a_full_disk_takes_no_snapshot_and_still_sends_events(bench: Bench, monk
     fill(office, "", "t", 10)
     office.make_snapshot("")
     bench.store.journal.append(CheckedIn(checkin="c", trade="t"), at=NOW)
-    monkeypatch.setattr("sync.station.restart.free_bytes", lambda _: RESERVE_BYTES)
+    monkeypatch.setattr("sync.station.exchange.restart.free_bytes", lambda _: RESERVE_BYTES)
     bench.agent.turn()
     assert (bench.standing().failing, bench.standing().step) == ("STORE-FULL", "store")
     assert (bench.store.journal.count("pending"), office.asked) == (0, [])
@@ -263,8 +263,10 @@ def test_files_make_way_for_a_snapshot(bench: Bench, monkeypatch: pytest.MonkeyP
     file = bench.store.blobs.path_of("a" * 64)
     file.parent.mkdir(parents=True)
     file.write_bytes(b"x")
-    monkeypatch.setattr("sync.station.blobs.free_bytes", lambda _: RESERVE_BYTES)
-    monkeypatch.setattr("sync.station.restart.free_bytes", lambda _: RESERVE_BYTES * (1 if file.exists() else 2))
+    monkeypatch.setattr("sync.station.files.blobs.free_bytes", lambda _: RESERVE_BYTES)
+    monkeypatch.setattr(
+        "sync.station.exchange.restart.free_bytes", lambda _: RESERVE_BYTES * (1 if file.exists() else 2)
+    )
     bench.agent.turn()
     assert bench.is_settled()
 

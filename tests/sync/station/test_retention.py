@@ -10,7 +10,7 @@ import pytest
 from sync.protocol.documents import Copy, encode_document
 from sync.protocol.events import BookReturned, CheckedIn, decode_raw_entry
 from sync.protocol.wire import Published, Result
-from sync.station.retention import Retention, forget_old
+from sync.station.journal.retention import Retention, forget_old
 from sync.station.store import Store
 
 NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
@@ -27,7 +27,10 @@ def acknowledge(store: Store, head: int, at: datetime = OLD) -> None:
 
 
 def forget(store: Store, now: datetime = NOW, *, is_disk_full: bool = False, **limits: int) -> int:
-    return forget_old(store, now, is_disk_full=is_disk_full, retention=Retention(**limits))
+    return forget_old(
+        store.journal, store.documents, store.facts.identity().station, now,
+        is_disk_full=is_disk_full, retention=Retention(**limits),
+    )
 
 
 def test_what_the_office_has_had_for_ninety_days_is_forgotten(store: Store) -> None:

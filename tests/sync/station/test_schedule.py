@@ -8,8 +8,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.station.batch import LEAST, Batch
-from sync.station.schedule import after_failure, bounded_period, is_proof_due, phase_of, until_phase
+from sync.station.exchange.batch import LEAST, Batch
+from sync.station.exchange.schedule import after_failure, bounded_period, is_proof_due, phase_of, until_phase
 
 NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
 

@@ -15,12 +15,12 @@ from typing import Final
 import msgspec
 
 from sync.protocol.wire import Published, Snapshot
+from sync.station.database import translated
+from sync.station.errors import EnrolledAnew
+from sync.station.facts import find_fact, find_identity, put_cursor, put_fact
+from sync.station.part import Part
 
-from .database import translated
 from .documents import Group, load_documents, note_change
-from .errors import EnrolledAnew
-from .facts import find_fact, find_identity, put_cursor, put_fact
-from .part import Part
 
 _CHUNK: Final = 5_000
 

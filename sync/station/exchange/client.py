@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
 import secrets
@@ -39,9 +38,7 @@ from sync.protocol.wire import (
     pack,
     unpack,
 )
-
-from .errors import (
-    AddressRefused,
+from sync.station.errors import (
     BatchTooLarge,
     ClockWrong,
     CodeRefused,
@@ -57,6 +54,8 @@ from .errors import (
     StationRevoked,
     StationTooOld,
 )
+
+from .address import check_address, is_loopback
 
 _CONNECT_S: Final = 10.0
 _SILENCE_S: Final = 30.0
@@ -122,7 +121,7 @@ class OfficeClient:
         self._session = requests.Session()
         # Every header costs 200,000 stations its bytes each minute.
         self._session.headers.clear()
-        self._session.trust_env = not _is_loopback(urlsplit(self._office).hostname or "")
+        self._session.trust_env = not is_loopback(urlsplit(self._office).hostname or "")
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def close(self) -> None:
@@ -198,27 +197,6 @@ class OfficeClient:
             raise OfficeUntrusted(type(cause).__name__) from cause
         except (requests.RequestException, HTTPError, OSError, ValueError) as cause:
             raise OfficeUnreachable(type(cause).__name__) from cause
-
-
-def check_address(office: str) -> str:
-    """The office's base address without a slash at its end; raises AddressRefused."""
-    try:
-        parts = urlsplit(office.strip())
-        host, _ = parts.hostname or "", parts.port
-    except ValueError as cause:
-        raise AddressRefused("not an address") from cause
-    if not host or parts.username is not None or parts.query or parts.fragment:
-        raise AddressRefused("not an address")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        raise AddressRefused(f"{parts.scheme or 'no scheme'} is not https")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def readable(lines: Iterable[bytes]) -> Iterator[Published]:

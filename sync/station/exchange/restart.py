@@ -17,14 +17,14 @@ from msgspec.structs import replace
 
 from sync.protocol import wire
 from sync.protocol.wire import Digest
+from sync.station.documents.documents import Group
+from sync.station.documents.renewal import Awaited, Renewal
+from sync.station.errors import FileUnusable, StoreFull, StoreUnwritable
+from sync.station.files.download import RESERVE_BYTES, Download, free_bytes, on_disk
+from sync.station.store import Store
 
 from .client import readable
-from .documents import Group
-from .download import RESERVE_BYTES, Download, free_bytes, on_disk
-from .errors import FileUnusable, StoreFull, StoreUnwritable
 from .fetching import Fetch
-from .renewal import Awaited, Renewal
-from .store import Store
 
 _MAX_FAILURES: Final = 2        # of one snapshot; then its documents come page by page
 _LINES: Final = 2_000           # of one transaction

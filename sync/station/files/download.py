@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
 
-from .database import sync_folder
-from .errors import FileUnusable, StoreFull, StoreUnwritable
+from sync.station.database import sync_folder
+from sync.station.errors import FileUnusable, StoreFull, StoreUnwritable
 
 RESERVE_BYTES: Final = 300 * 1024 * 1024    # of the disk; below it only the journal may grow
 _CHUNK_BYTES: Final = 64 * 1024

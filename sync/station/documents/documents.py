@@ -14,9 +14,8 @@ from sync.protocol import digests
 from sync.protocol.documents import Blob, Document, blobs_of, decode_document
 from sync.protocol.errors import WireError
 from sync.protocol.wire import Digest, Published
-
-from .errors import DocumentMissing
-from .part import Part
+from sync.station.errors import DocumentMissing
+from sync.station.part import Part
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

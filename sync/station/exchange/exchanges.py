@@ -17,18 +17,25 @@ from msgspec.structs import replace
 
 from sync.protocol.errors import WireError
 from sync.protocol.wire import VERSION, Health, Hello, Receipt
+from sync.station.clock import Clock
+from sync.station.errors import (
+    BatchTooLarge,
+    EnrolledAnew,
+    LineTooSlow,
+    OfficeUnreachable,
+    StationCloned,
+    StationRevoked,
+)
+from sync.station.facts import Identity
+from sync.station.health import health_of
+from sync.station.identity import Keys, make_epoch
+from sync.station.store import Store
 
 from .batch import LEAST, MAX_BATCH_BYTES, Batch
 from .client import OfficeClient, Reply, Signer
-from .clock import Clock
-from .errors import BatchTooLarge, EnrolledAnew, LineTooSlow, OfficeUnreachable, StationCloned, StationRevoked
-from .facts import Identity
 from .fetching import Fetch
-from .health import health_of
-from .identity import Keys, make_epoch
 from .restart import forget_files, get_snapshots, start_again
 from .schedule import bounded_period, is_proof_due, later, phase_of
-from .store import Store
 
 _MAX_EXCHANGES: Final = 5_000   # in one turn; an office that always has more must not hold us for ever
 _MAX_MISFITS: Final = 4

@@ -11,12 +11,12 @@ from msgspec import Struct
 from sync.protocol.documents import Blob
 from sync.protocol.errors import SyncError
 from sync.protocol.wire import BLOB_PATH
+from sync.station.errors import FileUnusable, OfficeBusy, OfficeUnreachable, StoreError
+from sync.station.files.blobs import Blobs
+from sync.station.files.download import Download, part_of
+from sync.station.health import DISK_LOW
 
-from .blobs import Blobs
-from .download import Download, part_of
-from .errors import FileUnusable, OfficeBusy, OfficeUnreachable, StoreError
 from .fetching import Fetch
-from .health import DISK_LOW
 
 _BACKOFF_S: Final = (60.0, 600.0, 3_600.0, 86_400.0)
 _MAX_FAULTS: Final = 2      # in one go that are no file's own; then it is the line, or the office

@@ -24,10 +24,9 @@ from sync.protocol.events import (
     renumber_entry,
 )
 from sync.protocol.wire import Result
-
-from .errors import NotEnrolled
-from .facts import Identity, find_identity, put_fact
-from .part import Part
+from sync.station.errors import NotEnrolled
+from sync.station.facts import Identity, find_identity, put_fact
+from sync.station.part import Part
 
 logger = logging.getLogger(__name__)
 

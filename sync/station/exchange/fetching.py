@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from sync.station.files.download import Download
+
 from .client import OfficeClient, Signer
-from .download import Download
 
 
 class Fetch(NamedTuple):

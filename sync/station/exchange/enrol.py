@@ -8,12 +8,13 @@ from pathlib import Path
 
 from sync.protocol.enrolment import parse_code
 from sync.protocol.wire import EnrolRequest
+from sync.station.errors import AlreadyEnrolled, StoreUnwritable
+from sync.station.facts import Identity
+from sync.station.identity import Keys, find_hardware, find_install, make_epoch, name_of, store_path
+from sync.station.store import Store
 
-from .client import OfficeClient, check_address
-from .errors import AlreadyEnrolled, StoreUnwritable
-from .facts import Identity
-from .identity import Keys, find_hardware, find_install, make_epoch, name_of, store_path
-from .store import Store
+from .address import check_address
+from .client import OfficeClient
 
 logger = logging.getLogger(__name__)
 

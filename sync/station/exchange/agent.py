@@ -11,19 +11,19 @@ from typing import Final, NoReturn
 from msgspec.structs import replace
 
 from sync.protocol.errors import SyncError
+from sync.station.clock import Clock
+from sync.station.database import BUSY_TIMEOUT_S
+from sync.station.errors import NotEnrolled, OfficeBusy, StoreDamaged, StoreError
+from sync.station.files.download import RESERVE_BYTES, free_bytes
+from sync.station.health import is_disk_low
+from sync.station.identity import find_install, store_path
+from sync.station.journal.retention import forget_old
+from sync.station.store import Identity, Standing, Store
 
 from .client import OfficeClient
-from .clock import Clock
-from .database import BUSY_TIMEOUT_S
-from .download import RESERVE_BYTES, free_bytes
-from .errors import NotEnrolled, OfficeBusy, StoreDamaged, StoreError
 from .exchanges import Drained, Exchanges
-from .health import is_disk_low
-from .identity import find_install, store_path
-from .retention import forget_old
 from .schedule import FIRST_PERIOD_S, after_failure, bounded_period, later, phase_of, until_phase
 from .steps import step_of
-from .store import Identity, Standing, Store
 from .supply import BlobSupply
 
 _ENROLMENT_POLL_S: Final = 5.0
@@ -171,7 +171,10 @@ class Agent:
             if self._clock.elapsed_s() - self._cleaned_s >= _RETENTION_EVERY_S:
                 self._cleaned_s = self._clock.elapsed_s()
                 now = min(self._clock.now(), drained.receipt.server_time)
-                forget_old(store, now, is_disk_full=is_disk_low(drained.health.free_mb))
+                forget_old(
+                    store.journal, store.documents, store.facts.identity().station, now,
+                    is_disk_full=is_disk_low(drained.health.free_mb),
+                )
             self._bring_files(store, seconds)
         except StoreError as fault:
             logger.warning("agent: %s", fault)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sync.protocol.errors import SyncError
-
-from .errors import (
+from sync.station.errors import (
     ClockWrong,
     KeyMissing,
     NonceUsed,

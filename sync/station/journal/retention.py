@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from sync.protocol.documents import Copy
+from sync.station.documents.documents import Documents
 
-from .journal import Acked
-from .store import Store
+from .journal import Acked, Journal
 
 _CHUNK: Final = 500
 _COUNTED: Final = timedelta(days=2)     # the kiosk's figures are of today, and of the last day
@@ -31,24 +31,32 @@ class Retention(msgspec.Struct, frozen=True):
 RETENTION: Final = Retention()
 
 
-def forget_old(store: Store, now: datetime, *, is_disk_full: bool, retention: Retention = RETENTION) -> int:
+def forget_old(
+    journal: Journal,
+    documents: Documents,
+    station: str,
+    now: datetime,
+    *,
+    is_disk_full: bool,
+    retention: Retention = RETENTION,
+) -> int:
     """Delete acknowledged events that are too old or too many, a few at a time; how many that was.
 
     `now` is the earlier of the office's clock and ours: one wrong clock deletes nothing.
     """
-    excess = store.journal.count("acked") - (retention.most_on_full_disk if is_disk_full else retention.most)
+    excess = journal.count("acked") - (retention.most_on_full_disk if is_disk_full else retention.most)
     try:
         limits = _Limits(now - timedelta(days=retention.days), now - _COUNTED)
     except OverflowError:
         return 0
-    station, last, count = store.facts.identity().station, 0, 0
-    while chunk := store.journal.acked_after(last, _CHUNK):
+    last, count = 0, 0
+    while chunk := journal.acked_after(last, _CHUNK):
         last = chunk[-1].id
         due = [row for place, row in enumerate(chunk) if place < excess or row.is_acked_before(limits.acked)]
         if not due and chunk[-1].acked_at:
             break   # from here on all are younger
-        count += store.journal.forget(
-            [row.id for row in due if row.happened_before(limits.counted) and _is_folded(store, station, row)]
+        count += journal.forget(
+            [row.id for row in due if row.happened_before(limits.counted) and _is_folded(documents, station, row)]
         )
         excess -= len(chunk)
     return count
@@ -59,9 +67,9 @@ class _Limits(NamedTuple):
     counted: datetime
 
 
-def _is_folded(store: Store, station: str, row: Acked) -> bool:
+def _is_folded(documents: Documents, station: str, row: Acked) -> bool:
     """Whether the copy's document has taken this event in, so that the copy stays where it is without it."""
     if not row.subject:
         return True
-    copy = store.documents.find(Copy, row.subject)
+    copy = documents.find(Copy, row.subject)
     return copy is not None and copy.seen.get(f"{station}/{row.epoch}", 0) >= row.seq
