@@ -19,9 +19,8 @@ from sync.protocol.events import CheckedIn
 from sync.protocol.wire import SNAPSHOT_PATH
 from sync.station.clock import FakeClock
 from sync.station.files.download import RESERVE_BYTES
-
-from .fake_office import FakeOffice
-from .restart_bench import DAY_S, NOW, Bench, fill
+from tests.sync.station.fake_office import FakeOffice
+from tests.sync.station.restart_bench import DAY_S, NOW, Bench, fill
 
 
 @pytest.fixture

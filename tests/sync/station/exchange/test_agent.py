@@ -17,8 +17,7 @@ from sync.protocol.events import CheckedIn
 from sync.protocol.wire import Receipt, Result
 from sync.station import errors
 from sync.station.store import Store
-
-from .agent_bench import NOW, Bench
+from tests.sync.station.agent_bench import NOW, Bench
 
 
 def receipt(**changes: object) -> Receipt:

@@ -22,8 +22,7 @@ from sync.station.exchange.agent import Agent
 from sync.station.facts import Identity
 from sync.station.identity import Keys, name_of
 from sync.station.store import Store
-
-from .agent_bench import IDENTITY, NOW, Bench
+from tests.sync.station.agent_bench import IDENTITY, NOW, Bench
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,7 @@ from sync.protocol.signatures import verify
 from sync.station import errors
 from sync.station.exchange.client import OfficeClient, Signer
 from sync.station.files.download import Download, part_of
-
-from .raw_office import RawOffice, answer
+from tests.sync.station.raw_office import RawOffice, answer
 
 NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

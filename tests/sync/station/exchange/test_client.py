@@ -15,8 +15,7 @@ from sync.protocol.signatures import verify
 from sync.station import errors
 from sync.station.exchange.address import check_address
 from sync.station.exchange.client import OfficeClient, Reply, Signer
-
-from .raw_office import RawOffice, answer
+from tests.sync.station.raw_office import RawOffice, answer
 
 NOW = datetime(2026, 11, 23, 6, 26, 3, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

@@ -17,8 +17,7 @@ from sync.station import errors
 from sync.station.facts import Standing
 from sync.station.files.blobs import Blobs
 from sync.station.files.download import RESERVE_BYTES
-
-from . import agent_bench
+from tests.sync.station import agent_bench
 
 NOW = agent_bench.NOW
 WEEK_S = 8 * 86_400

@@ -17,9 +17,8 @@ import pytest
 from sync.station import errors
 from sync.station.part import Part
 from tests.chance import tries
-
-from .fake_office import PublishingOffice
-from .restart_bench import DAY_S, Bench, Killed
+from tests.sync.station.fake_office import PublishingOffice
+from tests.sync.station.restart_bench import DAY_S, Bench, Killed
 
 
 @pytest.fixture
