@@ -92,7 +92,7 @@ class Exchanges:
                 if misfits > _MAX_MISFITS:
                     raise WireError("the office's answers do not fit what we hold, again and again")
                 continue
-            is_drained = self._is_drained(store, hello, lines, reply.receipt)
+            is_drained = _is_drained(store, hello, lines, reply.receipt)
             if is_drained or count >= _MAX_EXCHANGES:
                 return Drained(reply.receipt, hello.health, is_drained)
         raise WireError("unreachable")
@@ -226,17 +226,6 @@ class Exchanges:
             self.step = "snapshot"
             get_snapshots(store, identity.epoch, self.fetch(identity, slice_s), self._snapshots)
 
-    def _is_drained(self, store: Store, hello: Hello, lines: list[bytes], receipt: Receipt) -> bool:
-        if receipt.restart is not None:
-            return False
-        epoch = store.facts.identity().epoch
-        pulled = receipt.cursor != hello.cursor
-        if receipt.more and not pulled:
-            raise WireError("more documents promised, but the cursor stands still")
-        if lines and epoch == hello.epoch and store.journal.acked(epoch) <= hello.acked and not pulled:
-            raise WireError("nothing of what was sent was stored")
-        return not receipt.more and not store.journal.pending(epoch, 1, 0)
-
     def _note_clock(self, sent_at: datetime, receipt: Receipt) -> None:
         # The office read its clock between our sending and our reading; a slow line is no wrong clock.
         least_s = (receipt.server_time - self._clock.now()).total_seconds()
@@ -253,3 +242,16 @@ class Exchanges:
             self.close()
             self._client = address, self._connect(address)
         return self._client[1]
+
+
+def _is_drained(store: Store, hello: Hello, lines: list[bytes], receipt: Receipt) -> bool:
+    """Whether nothing waits on either side; raises WireError if the office stands still."""
+    if receipt.restart is not None:
+        return False
+    epoch = store.facts.identity().epoch
+    pulled = receipt.cursor != hello.cursor
+    if receipt.more and not pulled:
+        raise WireError("more documents promised, but the cursor stands still")
+    if lines and epoch == hello.epoch and store.journal.acked(epoch) <= hello.acked and not pulled:
+        raise WireError("nothing of what was sent was stored")
+    return not receipt.more and not store.journal.pending(epoch, 1, 0)
