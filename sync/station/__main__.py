@@ -16,9 +16,9 @@ import msgspec
 from sync.protocol.enrolment import EnrolmentCodeError, parse_qr_text
 from sync.protocol.errors import SyncError
 
-from .agent import Agent
-from .enrol import enrol
 from .errors import AgentRunning, AlreadyEnrolled, CodeRefused, NotEnrolled, OfficeBusy, OfficeUnreachable, StoreError
+from .exchange.agent import Agent
+from .exchange.enrol import enrol
 from .identity import sole_agent
 from .status import read_status, words_of
 

@@ -12,9 +12,9 @@ from sync.protocol.errors import SyncError
 from sync.protocol.wire import VERSION
 
 from . import errors
+from .exchange.steps import STEPS
 from .health import DISK_LOW, DISK_LOW_STEP, health_of
 from .identity import store_path
-from .steps import STEPS
 from .store import Standing, Store
 
 _MANY_PERIODS: Final = 10       # without an exchange, and the agent is thought not to run

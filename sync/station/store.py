@@ -15,14 +15,14 @@ from msgspec.structs import replace
 
 from sync.protocol.wire import Published, Result
 
-from .blobs import Blobs
 from .database import BUSY_TIMEOUT_S, connect, set_aside, translated
-from .documents import Documents, note_change, put_documents
+from .documents.documents import Documents, note_change, put_documents
+from .documents.renewal import Renewal, Renewals, find_renewal
 from .errors import NotEnrolled, StoreDamaged
 from .facts import Facts, Identity, Standing, find_identity, put_cursor, put_fact
-from .journal import Journal, acknowledge, carry, has_line, reject, rewind
+from .files.blobs import Blobs
+from .journal.journal import Journal, acknowledge, carry, has_line, reject, rewind
 from .part import Part
-from .renewal import Renewal, Renewals, find_renewal
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

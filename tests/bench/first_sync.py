@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sync.station.enrol import enrol
+from sync.station.exchange.enrol import enrol
 from tests.bench.processes import peak_mb
 from tests.bench.publishing import publish_to
 from tests.bench.station import StationProcess, Turn

@@ -1,7 +1,7 @@
 """`make bench-herd`: very many stations through an outage of 28 minutes on a fast clock, and what 200,000 would need.
 
 The stations are simulated, their keys, signatures and requests are not; the office is `yizhan-central serve` on
-PostgreSQL. All wait and return as sync/station/schedule.py says. Arrivals are counted by the herd's clock in bins of
+PostgreSQL. All wait and return as the station's schedule says. Arrivals are counted by the herd's clock in bins of
 a twelfth of a period, or wider ones with few stations, so that the peak is not chance. Afterwards all come at one
 moment, as no schedule of ours would have them, so that the office must turn some away. `make bench-herd QUICK=1`
 is a quick look.

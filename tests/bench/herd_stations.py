@@ -15,7 +15,7 @@ from typing import Final
 
 from sync.protocol.events import digest_of
 from sync.protocol.wire import MAX_EVENTS
-from sync.station.schedule import after_failure, phase_of, until_phase
+from sync.station.exchange.schedule import after_failure, phase_of, until_phase
 from tests.bench import records
 from tests.central.fake_station import FakeStation, Reply
 

@@ -23,8 +23,8 @@ from types import TracebackType
 from typing import Any
 
 from sync.protocol.events import digest_of, encode_entry, kind_of
-from sync.station.agent import Agent
-from sync.station.client import OfficeClient
+from sync.station.exchange.agent import Agent
+from sync.station.exchange.client import OfficeClient
 from sync.station.identity import store_path
 from sync.station.store import Standing, Store
 from tests.bench import records

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from sync.station.enrol import enrol
+from sync.station.exchange.enrol import enrol
 from tests.bench.first_sync import first_sync
 from tests.bench.peers import NEW, Figures
 from tests.bench.processes import cpu_s, database_cpu_s, peak_mb

@@ -25,7 +25,7 @@ from devices.codes import make_label
 from devices.simulator import Simulator
 from sync.protocol.documents import Trade
 from sync.protocol.events import AnyEvent, BookBorrowed, BookReturned, BookShelved, CheckedIn, Entry, decode_entry
-from sync.station.enrol import enrol
+from sync.station.exchange.enrol import enrol
 from sync.station.store import Store
 from tests.bench.kiosk import DEBOUNCE_S, HOME, PROBE, SIZE, TRADES, is_poster
 from tests.central.live import LiveOffice

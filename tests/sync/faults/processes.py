@@ -18,10 +18,10 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from sync.station.agent import Agent
-from sync.station.client import OfficeClient
 from sync.station.clock import Clock
 from sync.station.errors import StoreError
+from sync.station.exchange.agent import Agent
+from sync.station.exchange.client import OfficeClient
 from sync.station.facts import Standing
 from sync.station.identity import INSTALL_VARIABLE, sole_agent, store_path
 from sync.station.store import Store

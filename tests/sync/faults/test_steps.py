@@ -151,7 +151,7 @@ def test_killed_at_every_step_of_the_office_nothing_is_lost(worker: Worker, step
 
 
 def test_a_step_that_is_gone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(STEPS, "packed", STEPS["packed"]._replace(place="sync.station.client:wrap_up"))
+    monkeypatch.setitem(STEPS, "packed", STEPS["packed"]._replace(place="sync.station.exchange.client:wrap_up"))
     with pytest.raises(AttributeError):
         plant(Death("packed"))
 

@@ -17,7 +17,7 @@ import pytest
 
 from sync.protocol import wire
 from sync.protocol.signatures import sign
-from sync.station.agent import Agent
+from sync.station.exchange.agent import Agent
 from sync.station.facts import Identity, Standing
 from sync.station.identity import Keys, find_install, name_of, store_path
 from sync.station.store import Store

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from sync.protocol.errors import SyncError
-from sync.station.enrol import enrol
 from sync.station.errors import CodeRefused
+from sync.station.exchange.enrol import enrol
 from sync.station.facts import Standing
 from sync.station.identity import INSTALL_VARIABLE, store_path
 from sync.station.store import Store

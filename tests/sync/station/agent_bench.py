@@ -9,8 +9,8 @@ from random import Random
 import msgspec
 
 from sync.protocol.events import CheckedIn
-from sync.station.agent import Agent
 from sync.station.clock import FakeClock
+from sync.station.exchange.agent import Agent
 from sync.station.facts import Identity, Standing
 from sync.station.identity import Keys, name_of
 from sync.station.store import Store

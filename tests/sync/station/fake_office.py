@@ -27,9 +27,9 @@ from sync.protocol.wire import (
     Snapshot,
     encode,
 )
-from sync.station.client import OfficeClient, Part, Reply, Signer
 from sync.station.clock import Clock
 from sync.station.errors import FileUnusable, OfficeUnreachable
+from sync.station.exchange.client import OfficeClient, Part, Reply, Signer
 
 
 class Pulled(NamedTuple):

@@ -175,7 +175,7 @@ def test_an_interrupted_command_is_no_success(run: Run, monkeypatch: pytest.Monk
 
     monkeypatch.setattr("sync.station.__main__.enrol", interrupt)
     assert run("enrol", "--office", "http://127.0.0.1:9", make_code()).code == 130
-    monkeypatch.setattr("sync.station.agent.Agent.run", interrupt)
+    monkeypatch.setattr("sync.station.exchange.agent.Agent.run", interrupt)
     assert run("run").code == 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.station.enrol import enrol
+from sync.station.exchange.enrol import enrol
 from tests.central.live import LiveOffice
 from tests.relay import Relay
 

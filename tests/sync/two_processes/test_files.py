@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from sync.station.agent import Agent
+from sync.station.exchange.agent import Agent
 from sync.station.identity import store_path
 from sync.station.store import Standing, Store
 from tests.bench.publishing import publish_to

@@ -20,7 +20,7 @@ from types import TracebackType
 import pytest
 
 from sync.protocol.events import CheckedIn, Event, decode_entry
-from sync.station.agent import Agent
+from sync.station.exchange.agent import Agent
 from sync.station.identity import store_path
 from sync.station.store import Store
 from tests.central.live import LiveOffice

@@ -15,8 +15,8 @@ import pytest
 
 from sync.protocol.documents import StationSettings
 from sync.protocol.events import CheckedIn, decode_entry
-from sync.station.enrol import enrol
 from sync.station.errors import AlreadyEnrolled, CodeRefused, OfficeUnreachable
+from sync.station.exchange.enrol import enrol
 from sync.station.facts import Standing
 from sync.station.identity import Keys, store_path
 from sync.station.store import Identity, Store

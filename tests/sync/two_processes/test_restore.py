@@ -12,7 +12,7 @@ import pytest
 from devices.codes import make_label
 from sync.protocol.documents import Copy, decode_document
 from sync.protocol.events import BookBorrowed, BookReturned, CheckedIn, Event
-from sync.station.enrol import enrol
+from sync.station.exchange.enrol import enrol
 from sync.station.identity import store_path
 from sync.station.store import Store
 from tests.central.live import LiveOffice

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.protocol.events import CheckedIn
-from sync.station.agent import Agent
+from sync.station.exchange.agent import Agent
 from sync.station.identity import store_path
 from sync.station.store import Store
 from tests.mortal import die_with_parent

@@ -1,0 +1,1 @@
+"""What the office has published to the station, and how it is renewed."""

@@ -1,0 +1,1 @@
+"""The agent: its exchanges with the office, and what it fetches there."""

@@ -1,0 +1,30 @@
+"""Addresses of offices that a station may speak to."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from sync.station.errors import AddressRefused
+
+
+def check_address(office: str) -> str:
+    """The office's base address without a slash at its end; raises AddressRefused."""
+    try:
+        parts = urlsplit(office.strip())
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as cause:
+        raise AddressRefused("not an address") from cause
+    if not host or parts.username is not None or parts.query or parts.fragment:
+        raise AddressRefused("not an address")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise AddressRefused(f"{parts.scheme or 'no scheme'} is not https")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this host is the machine itself, where http is safe."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,257 @@
+"""Exchanges with the office, one after the other, until both sides are drained.
+
+Nothing is held that is not in the store, so it may be killed at any moment: what was not known to
+be stored is sent again, and the office knows it by (station, epoch, seq).
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from sync.protocol.errors import WireError
+from sync.protocol.wire import VERSION, Health, Hello, Receipt
+from sync.station.clock import Clock
+from sync.station.errors import (
+    BatchTooLarge,
+    EnrolledAnew,
+    LineTooSlow,
+    OfficeUnreachable,
+    StationCloned,
+    StationRevoked,
+)
+from sync.station.facts import Identity
+from sync.station.health import health_of
+from sync.station.identity import Keys, make_epoch
+from sync.station.store import Store
+
+from .batch import LEAST, MAX_BATCH_BYTES, Batch
+from .client import OfficeClient, Reply, Signer
+from .fetching import Fetch
+from .restart import forget_files, get_snapshots, start_again
+from .schedule import bounded_period, is_proof_due, later, phase_of
+
+_MAX_EXCHANGES: Final = 5_000   # in one turn; an office that always has more must not hold us for ever
+_MAX_MISFITS: Final = 4
+_OFFSET_NOISE_S: Final = 5.0    # less matters to nobody
+logger = logging.getLogger(__name__)
+
+
+class Drained(NamedTuple):
+    """How a turn ended: the last receipt, the health that was told, and whether all is through."""
+
+    receipt: Receipt
+    health: Health
+    is_synced: bool
+
+
+class Exchanges:
+    """Pushes, pulls and starts again; `step` is what is being done, `offset_s` the office's clock less ours."""
+
+    def __init__(self, data: Path, clock: Clock, connect: Callable[[str], OfficeClient], install: str) -> None:
+        self.step = "store"
+        self.offset_s = 0.0
+        self.identity: Identity | None = None
+        self.batch = Batch()
+        self._data = data
+        self._snapshots = data / "snapshots"
+        self._clock = clock
+        self._connect = connect
+        self._install = install
+        self._keys = Keys(data)
+        self._client: tuple[str, OfficeClient] | None = None
+        self._barred = ""   # the epoch the office refused as revoked or cloned
+
+    def drain(self, store: Store) -> Drained:
+        """Exchange until nothing waits on either side; raises SyncError."""
+        self.step = "store"
+        health = health_of(store, self._data, self._clock.now())
+        misfits = 0
+        for count in itertools.count(1):
+            try:
+                identity = self.identity = store.facts.identity()
+                hello, lines = self._prepare(store, identity, health)
+                reply = self._exchange(identity, hello, lines)
+                if reply is None:
+                    continue
+                self._barred = ""
+                self.step = "store"
+                fits = self._take_in(store, identity, hello, lines, reply)
+                fits = fits and self._renew(store, identity, hello, reply)
+            except EnrolledAnew:
+                logger.info("agent: enrolled anew during an exchange")
+                continue
+            if not fits:
+                misfits += 1
+                if misfits > _MAX_MISFITS:
+                    raise WireError("the office's answers do not fit what we hold, again and again")
+                continue
+            is_drained = _is_drained(store, hello, lines, reply.receipt)
+            if is_drained or count >= _MAX_EXCHANGES:
+                return Drained(reply.receipt, hello.health, is_drained)
+        raise WireError("unreachable")
+
+    def office_time(self) -> datetime:
+        """Now, by the office's clock."""
+        return later(self._clock.now(), self.offset_s)
+
+    def fetch(self, identity: Identity, seconds: float) -> Fetch:
+        """A slice of time for getting files."""
+        until_s = self._clock.elapsed_s() + seconds
+        return Fetch(
+            self._office(identity.office), self._signer(identity), self.office_time,
+            lambda: self._clock.elapsed_s() >= until_s,
+        )
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._client is not None:
+            self._client[1].close()
+            self._client = None
+
+    def _prepare(self, store: Store, identity: Identity, health: Health) -> tuple[Hello, list[bytes]]:
+        now = self._clock.now()
+        renewal = store.renewals.find()
+        is_due = not renewal.is_open and is_proof_due(renewal.proved_at, self.office_time(), phase_of(self._install))
+        hello = Hello(
+            v=VERSION,
+            epoch=identity.epoch,
+            install=self._install,
+            acked=store.journal.acked(identity.epoch),
+            cursor="" if is_due else store.facts.cursor(),
+            sent_at=now,
+            health=replace(health, pending=store.journal.count("pending"), rejected=store.journal.count("rejected")),
+            floors=renewal.floors if renewal.is_open and not renewal.snapshots else {},
+        )
+        if self._barred == identity.epoch:
+            return hello, []
+        return hello, store.journal.pending(identity.epoch, self.batch.size, MAX_BATCH_BYTES)
+
+    def _exchange(self, identity: Identity, hello: Hello, lines: list[bytes]) -> Reply | None:
+        """One exchange; None if the batch was too large and shall be tried smaller."""
+        signer = self._signer(identity)
+        self.step = "push" if lines else "pull"
+        started_s = self._clock.elapsed_s()
+        try:
+            reply = self._office(identity.office).exchange(signer, hello, lines, self.office_time)
+        except BatchTooLarge:
+            if len(lines) <= 1:
+                raise
+            self.batch.halve(len(lines))
+            return None
+        except (OfficeUnreachable, LineTooSlow):
+            # On a line this bad a smaller batch may get through.
+            self.batch.halve(len(lines), least=LEAST)
+            raise
+        except (StationRevoked, StationCloned):
+            self._barred = identity.epoch
+            raise
+        self.batch.took(len(lines), self._clock.elapsed_s() - started_s)
+        return reply
+
+    def _take_in(self, store: Store, identity: Identity, hello: Hello, lines: list[bytes], reply: Reply) -> bool:
+        """Write down one reply; False if the journal had to be rewound or opened anew."""
+        receipt, epoch = reply.receipt, hello.epoch
+        self._note_clock(hello.sent_at, receipt)
+        sent = range(hello.acked + 1, hello.acked + 1 + len(lines))
+        results = [result for result in receipt.results if result.seq in sent]
+        fork = min((result.seq for result in results if result.status == "fork"), default=0)
+        # Never past what was sent: an event committed meanwhile may lie below the head of a forked journal.
+        known = min(receipt.head, sent.stop - 1, fork - 1 if fork else receipt.head)
+        results = [result for result in results if result.seq <= known]
+        # The cursor of a restart counts when it's planned; documents with it would be nonsense.
+        cursor, published = (hello.cursor, []) if receipt.restart else (receipt.cursor, reply.published)
+        at = max(receipt.server_time, self._clock.now())
+        is_news = bool(lines or published or cursor != hello.cursor)    # each write wears a memory card
+        if is_news and not store.absorb(epoch, known, results, published, cursor, at=at):
+            raise EnrolledAnew
+        if fork or receipt.head > store.journal.top(epoch):
+            logger.warning("agent: journal forked at %s, head %s; opening a new epoch", fork or "none", receipt.head)
+            store.journal.open_epoch(make_epoch(), identity)
+            return False
+        if receipt.head < hello.acked:
+            head = max(receipt.head, 0)
+            count = store.journal.rewind(epoch, head)
+            logger.warning("agent: the office forgot what followed %s; sending %s events again", head, count)
+            if store.journal.acked(epoch) > head:
+                # What would close the gap is no longer kept, and the office stores nothing behind a gap.
+                store.journal.open_epoch(make_epoch(), identity)
+            return False
+        return True
+
+    def _renew(self, store: Store, identity: Identity, hello: Hello, reply: Reply) -> bool:
+        """Take up a restart, go on with it or end it; False if it is a new one, of which a turn needs few."""
+        receipt, epoch = reply.receipt, identity.epoch
+        if receipt.restart is not None:
+            self.step = "pull"
+            is_new = start_again(store, epoch, receipt.restart, receipt.cursor)
+            self._get_snapshots(store, identity, bounded_period(receipt.next_sync_s))
+            return not is_new
+        renewal = store.renewals.find()
+        if not hello.cursor and (renewal.is_open or renewal.proved_at is not None):
+            # This office names no digests: it gives everything from the beginning, as it always did.
+            store.renewals.finish(epoch, None)
+        elif renewal.is_open and not receipt.more:
+            if not self._look_back(store, identity, replace(hello, cursor=receipt.cursor, floors={})):
+                return False
+            count = store.renewals.sweep(epoch)
+            forget_files(self._snapshots)
+            store.renewals.finish(epoch, self.office_time())
+            logger.info("restart: done, %s stale documents deleted", count)
+        return True
+
+    def _look_back(self, store: Store, identity: Identity, hello: Hello) -> bool:
+        """Ask how far our earlier epochs are stored; False if an office that was restored lacks some of them.
+
+        What it lacks is carried into a new epoch, for only one can be sent at a time.
+        """
+        for epoch in identity.earlier:
+            top = store.journal.top(epoch)
+            reply = self._exchange(identity, replace(hello, epoch=epoch, acked=top), []) if top else None
+            if reply is not None and store.journal.rewind(epoch, max(reply.receipt.head, 0)):
+                logger.warning("agent: the office forgot what followed %s of an earlier epoch", reply.receipt.head)
+        if not store.journal.waits_outside(identity.epoch):
+            return True
+        store.journal.open_epoch(make_epoch(), identity)
+        return False
+
+    def _get_snapshots(self, store: Store, identity: Identity, slice_s: float) -> None:
+        if store.renewals.find().snapshots:
+            self.step = "snapshot"
+            get_snapshots(store, identity.epoch, self.fetch(identity, slice_s), self._snapshots)
+
+    def _note_clock(self, sent_at: datetime, receipt: Receipt) -> None:
+        # The office read its clock between our sending and our reading; a slow line is no wrong clock.
+        least_s = (receipt.server_time - self._clock.now()).total_seconds()
+        most_s = max((receipt.server_time - sent_at).total_seconds(), least_s)
+        offset_s = min(max(self.offset_s, least_s), most_s)
+        self.offset_s = offset_s if abs(offset_s) > _OFFSET_NOISE_S else 0.0
+
+    def _signer(self, identity: Identity) -> Signer:
+        self.step = "signature"
+        return Signer(identity.station, self._keys.load(identity.key))
+
+    def _office(self, address: str) -> OfficeClient:
+        if self._client is None or self._client[0] != address:
+            self.close()
+            self._client = address, self._connect(address)
+        return self._client[1]
+
+
+def _is_drained(store: Store, hello: Hello, lines: list[bytes], receipt: Receipt) -> bool:
+    """Whether nothing waits on either side; raises WireError if the office stands still."""
+    if receipt.restart is not None:
+        return False
+    epoch = store.facts.identity().epoch
+    pulled = receipt.cursor != hello.cursor
+    if receipt.more and not pulled:
+        raise WireError("more documents promised, but the cursor stands still")
+    if lines and epoch == hello.epoch and store.journal.acked(epoch) <= hello.acked and not pulled:
+        raise WireError("nothing of what was sent was stored")
+    return not receipt.more and not store.journal.pending(epoch, 1, 0)

@@ -1,0 +1,1 @@
+"""Files that documents need: kept, and proven while they come."""

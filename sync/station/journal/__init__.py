@@ -1,0 +1,1 @@
+"""What happened at the station: its journal, and how long it keeps what."""
