@@ -1,4 +1,4 @@
-"""Every page of the office; the stations' doors are in core/api.py."""
+"""Every page of the office; the stations' doors are in core/doors/."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class LibraryConfig(AppConfig):
 
     def ready(self) -> None:
         """Have book events followed."""
-        from sync.central.core.read_models import register  # noqa: PLC0415  # models exist only now
+        from sync.central.core.projecting.read_models import register  # noqa: PLC0415  # models exist only now
 
         from .following import follow_books, forget_moves, renew_copies  # noqa: PLC0415
 

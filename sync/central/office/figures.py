@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 from devices.codes import format_label
 from devices.errors import LabelError
 from sync.central.core.models import Station
-from sync.central.core.publishing import find_published
+from sync.central.core.publishing.documents import find_published
 from sync.central.library.models import Copy, Move, Title
 from sync.central.visits.models import DailyCount
 from sync.protocol.documents import Trade

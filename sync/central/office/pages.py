@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from sync.central.core.models import Quarantine, Station
-from sync.central.core.quarantine import QuarantineRefused, drop
+from sync.central.core.repair.quarantine import QuarantineRefused, drop
 
 from .figures import days_until, figures, heat_of, latest_moves
 from .health import count_waiting, is_overdue, station_lines

@@ -14,7 +14,7 @@ class VisitsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have check-ins counted."""
-        from sync.central.core.read_models import register  # noqa: PLC0415  # models exist only now
+        from sync.central.core.projecting.read_models import register  # noqa: PLC0415  # models exist only now
 
         from .counting import count_visits, forget_visits  # noqa: PLC0415
 

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 from django.db import connection
 from django.db.models import QuerySet
 
+from sync.central.core.models import Document, Station
 from sync.protocol import wire
 
-from .models import Document, Station
-from .publishing import LINE, Line, line_of, scopes_for
+from .documents import LINE, Line, line_of, scopes_for
 from .snapshots import find_snapshots
 
 PAGE: Final = 2_000

@@ -25,10 +25,10 @@ from django.db import Error, close_old_connections, connection
 from django.db.models import Max, Sum
 from django.utils import timezone
 
+from sync.central.core.models import Counter, Digest, Document, Snapshot
 from sync.protocol import wire
 
-from .models import Counter, Digest, Document, Snapshot
-from .publishing import LINE, line_of
+from .documents import LINE, line_of
 
 MIN_DOCUMENTS: Final = 500      # fewer come as fast in a page
 CHANGED_SHARE: Final = 0.1      # of the documents, since the last one was made

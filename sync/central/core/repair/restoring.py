@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from .models import Counter, EnrolmentCode, Station
-from .publishing import recount
-from .snapshots import forget_snapshots
+from sync.central.core.models import Counter, EnrolmentCode, Station
+from sync.central.core.publishing.documents import recount
+from sync.central.core.publishing.snapshots import forget_snapshots
 
 logger = logging.getLogger(__name__)
 

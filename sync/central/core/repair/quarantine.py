@@ -17,14 +17,13 @@ from typing import Final
 from django.db import transaction
 from django.db.models import QuerySet
 
+from sync.central.core.exchange.arrivals import Arrival, corrected, read_lines
+from sync.central.core.models import Event, Journal, Quarantine, Station
+from sync.central.core.projecting import turns
+from sync.central.core.projecting.projector import ring
+from sync.central.core.projecting.read_models import is_poison, tell, told_of
 from sync.protocol.errors import SyncError
 from sync.protocol.events import decode_raw_entry, digest_of, renumber_entry
-
-from . import turns
-from .arrivals import Arrival, corrected, read_lines
-from .models import Event, Journal, Quarantine, Station
-from .projector import ring
-from .read_models import is_poison, tell, told_of
 
 RESCUED: Final = "补录"   # not ASCII: no station's epoch
 _MAX_NOTE: Final = 300

@@ -10,12 +10,11 @@ from typing import Final, NamedTuple, TypeVar
 import msgspec
 from django.db import transaction
 
+from sync.central.core.models import Counter, Digest, Document, Station
 from sync.protocol.digests import EMPTY, from_hex, to_hex, toggled
 from sync.protocol.documents import Document as Body
 from sync.protocol.documents import decode_document, encode_document, key_of
 from sync.protocol.wire import Published
-
-from .models import Counter, Digest, Document, Station
 
 EVERYBODY: Final = ""
 LINE: Final = ("rev", "scope", "type", "key", "body")    # columns, for `line_of`

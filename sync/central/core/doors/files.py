@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from sync.central.core.models import Blob, Snapshot, Station
+from sync.central.core.publishing.blobs import blob_path
+from sync.central.core.publishing.documents import scopes_for
+from sync.central.core.publishing.snapshots import snapshot_folder
+from sync.central.core.refusals import Refused
 from sync.protocol import wire
 
-from .blobs import blob_path
-from .doors import FilePart, Request, Response, refusal, signed_by
-from .models import Blob, Snapshot, Station
-from .publishing import scopes_for
-from .refusals import Refused
-from .snapshots import snapshot_folder
+from .messages import FilePart, Request, Response, refusal, signed_by
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,9 @@ from django.db import Error, close_old_connections, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from sync.central.core.models import Event, Journal, Quarantine
+
 from . import read_models
-from .models import Event, Journal, Quarantine
 from .turns import try_enter, try_take_station
 
 BATCH: Final = 500

@@ -15,11 +15,11 @@ from django.conf import settings
 from django.db import transaction
 from msgspec.structs import replace
 
+from sync.central.core.models import Blob, Counter, Document
 from sync.protocol import documents as docs
 from sync.protocol.errors import SyncError
 
-from .models import Blob, Counter, Document
-from .publishing import publish
+from .documents import publish
 
 MAX_BLOB_BYTES: Final = 512 * 1024 * 1024
 _CHUNK_BYTES: Final = 1024 * 1024

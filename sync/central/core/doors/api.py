@@ -10,15 +10,15 @@ import msgspec
 from django.db import InterfaceError, InternalError, OperationalError
 from django.utils import timezone
 
+from sync.central.core.enrolment import enrol
+from sync.central.core.exchange.exchange import exchange
+from sync.central.core.refusals import Refused
 from sync.protocol import wire
 from sync.protocol.errors import TooLarge, WireError
 
 from . import openapi
-from .doors import Request, Response, refusal, signed_by
-from .enrolment import enrol
-from .exchange import exchange
 from .files import blob_door, snapshot_door
-from .refusals import Refused
+from .messages import Request, Response, refusal, signed_by
 
 _MAX_ENROL_BYTES: Final = 4_096
 logger = logging.getLogger(__name__)

@@ -12,12 +12,12 @@ from typing import Any, Final, Union
 
 import msgspec
 
+from sync.central.core.refusals import REFUSALS
 from sync.protocol import events, wire
 from sync.protocol.documents import TYPES, Document
 from sync.protocol.signatures import COMPONENTS, TAG
 
-from .doors import Request, Response
-from .refusals import REFUSALS
+from .messages import Request, Response
 
 _TEMPLATE: Final = "#/components/schemas/{name}"
 _SIGNATURE: Final = {

@@ -9,16 +9,16 @@ from typing import Final, NamedTuple
 from django.conf import settings
 from django.db import transaction
 
+from sync.central.core.models import Station
+from sync.central.core.projecting.projector import ring
+from sync.central.core.publishing.pulling import pull
+from sync.central.core.refusals import Refused
 from sync.protocol.signatures import Signed
 from sync.protocol.wire import CLOCK_SKEW_S, MAX_EVENTS, OLDEST_VERSION, VERSION, Health, Hello, Receipt
 
 from .arrivals import clock_offset_s, read_lines
 from .ingest import ingest
-from .models import Station
-from .projector import ring
-from .pulling import pull
 from .queries import Visitor, forget_nonces, lock_station, note_visit, open_journal, spend_nonce
-from .refusals import Refused
 
 _SKEW: Final = timedelta(seconds=CLOCK_SKEW_S)
 _FORGET_EACH: Final = 8     # exchanges, about; they are few, and nobody is hurt by those that are kept longer

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db import connection
 
-from .models import Turn
+from sync.central.core.models import Turn
 
 _GATE: Final = 0x59_5A_00_01    # any number will do, as long as it stays the same
 

@@ -16,10 +16,10 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from . import turns
-from .models import Journal, Quarantine
-from .projector import Projector, behind
-from .read_models import read_models
+from sync.central.core.models import Journal, Quarantine
+from sync.central.core.projecting import turns
+from sync.central.core.projecting.projector import Projector, behind
+from sync.central.core.projecting.read_models import read_models
 
 _REPORT_S: Final = 2.0
 _PAUSE_S: Final = 0.2

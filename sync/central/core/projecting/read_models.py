@@ -9,10 +9,9 @@ from typing import Final, NamedTuple
 import msgspec
 from django.db import DataError, Error, IntegrityError
 
+from sync.central.core.models import Event, Journal
 from sync.protocol.errors import UnknownKind
 from sync.protocol.events import AnyEvent, decode_entry
-
-from .models import Event, Journal
 
 
 class Told(msgspec.Struct, frozen=True):

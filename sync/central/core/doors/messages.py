@@ -10,12 +10,11 @@ from typing import Final, NamedTuple
 from django.conf import settings
 from django.utils import timezone
 
+from sync.central.core.exchange.queries import find_key
+from sync.central.core.refusals import Refused
 from sync.protocol import wire
 from sync.protocol.errors import SignatureRefused
 from sync.protocol.signatures import Signed, verify
-
-from .queries import find_key
-from .refusals import Refused
 
 JSON: Final = "application/json"
 _ENROL_PAUSE_S: Final = 900

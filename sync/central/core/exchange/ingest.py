@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from sync.central.core.models import Event, Quarantine
 from sync.protocol.wire import Result
 
 from .arrivals import KEPT_BYTES, Arrival, corrected
-from .models import Event, Quarantine
 from .queries import EventRow, Place, move_head, store_events
 
 logger = logging.getLogger(__name__)
