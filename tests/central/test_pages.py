@@ -16,7 +16,7 @@ from sync.central.core.publishing.documents import EVERYBODY, publish
 from sync.central.library.catalogue import add_copies, add_titles
 from sync.central.logs import is_no_503
 from sync.central.office import sessions
-from sync.central.office.health import ago
+from sync.central.stations.health import ago
 from sync.protocol import documents as docs
 from sync.protocol.events import BookBorrowed, BookReturned, CheckedIn
 from sync.protocol.wire import Health

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from django.conf import settings
 
-from sync.central.core.models import Quarantine, Station
+from sync.central.core.models import Station
 
 OVERDUE_S: Final = 3_600
 _LOST_S: Final = 24 * 3_600
@@ -33,6 +33,11 @@ class StationLine(msgspec.Struct, frozen=True):
     is_enrolled: bool
 
 
+def every_station() -> list[Station]:
+    """All of them, those not in service too."""
+    return list(Station.objects.all())
+
+
 def is_online(station: Station, now: datetime) -> bool:
     """Whether it synced within its last three turns."""
     limit_s = 3 * settings.YIZHAN_SYNC_PERIOD_S + _GRACE_S
@@ -47,11 +52,6 @@ def is_overdue(station: Station, now: datetime) -> bool:
 def station_lines(stations: Iterable[Station], now: datetime) -> list[StationLine]:
     """All stations, those unheard of for longest first, then those not in service."""
     return [_line(station, now) for station in sorted(stations, key=lambda row: (-_silent_s(row, now), row.id))]
-
-
-def count_waiting(stations: Iterable[Station], now: datetime) -> int:
-    """What needs a hand: records set aside, and stations that went silent."""
-    return Quarantine.objects.filter(resolved_at=None).count() + sum(is_overdue(station, now) for station in stations)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -1,6 +1,8 @@
-"""Stations: the list, a new one, and the one-time code that enrols it."""
+"""Stations: the list, a new one, the one-time code that enrols it; and a record of theirs that was dealt with."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 import msgspec
 import segno
@@ -13,12 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from sync.central.core.enrolment import issue_code
 from sync.central.core.models import Station
+from sync.central.core.repair.quarantine import QuarantineRefused, drop
 from sync.central.core.stations import StationRefused, add_station
 from sync.protocol.documents import StationSettings
 from sync.protocol.enrolment import make_qr_text
 
-from .health import station_lines
-from .pages import frame
+from .health import every_station, station_lines
 
 _FIELDS = ("station", "name", "place", "region")
 
@@ -34,15 +36,8 @@ def stations(request: HttpRequest) -> HttpResponse:
             return redirect("stations")
         except StationRefused as refused:
             fault = refused.detail
-    now = timezone.now()
-    every = list(Station.objects.all())
-    context = {
-        **frame("stations", every, now),
-        "stations": station_lines(every, now),
-        "typed": typed,
-        "fault": fault,
-    }
-    return render(request, "office/stations.html", context, status=400 if fault else 200)
+    context = {"stations": station_lines(every_station(), timezone.now()), "typed": typed, "fault": fault}
+    return render(request, "stations/stations.html", context, status=400 if fault else 200)
 
 
 @require_POST
@@ -51,14 +46,20 @@ def new_code(request: HttpRequest, station_id: str) -> HttpResponse:
     station = Station.objects.filter(pk=station_id).first()
     if station is None:
         raise Http404
-    now = timezone.now()
-    code = issue_code(station, now)
+    code = issue_code(station, timezone.now())
     office_url = settings.YIZHAN_URL or request.build_absolute_uri("/").rstrip("/")
     drawing = segno.make(make_qr_text(office_url, code), error="m").svg_inline(scale=6, border=2, omitsize=True)
-    return render(request, "office/code.html", {
-        **frame("stations", list(Station.objects.all()), now),
+    return render(request, "stations/code.html", {
         "station": station,
         "code": f"{code[:5]} {code[5:]}",
         "qr": mark_safe(drawing),  # noqa: S308  # drawn by segno, only numbers in it
         "office_url": office_url,
     })
+
+
+@require_POST
+def resolve(request: HttpRequest, record: int) -> HttpResponse:
+    """Staff have dealt with a record; it is kept, and waits no longer."""
+    with suppress(QuarantineRefused):   # somebody else was first
+        drop(record, f"网页：{request.user.get_username()}", timezone.now())
+    return redirect("waiting")
