@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from django.db import connection
 
-from sync.central.core.api import answer, find_door
-from sync.central.core.doors import FilePart, Request, Response, refusal
+from sync.central.core.doors.api import answer, find_door
+from sync.central.core.doors.messages import FilePart, Request, Response, refusal
 from sync.central.core.refusals import Refused
 
 Scope = MutableMapping[str, Any]

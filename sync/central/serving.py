@@ -18,8 +18,8 @@ from django.conf import settings
 
 from sync.central.asgi import make_application
 from sync.central.connections import BoundedConnection
-from sync.central.core.projector import ring, run_projector, was_rung
-from sync.central.core.snapshots import keep_snapshots
+from sync.central.core.projecting.projector import ring, run_projector, was_rung
+from sync.central.core.publishing.snapshots import keep_snapshots
 
 _STOP_S: Final = 10
 _RESTART_S: Final = 5

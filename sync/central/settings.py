@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "sync.central.visits",
     "sync.central.library",     # last of the read models: it locks the counter of revisions, until commit
     "sync.central.office",
+    "sync.central.stations",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -120,6 +121,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "sync.central.office.menu.with_menu",
             ],
         },
     },

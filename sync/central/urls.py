@@ -1,21 +1,12 @@
-"""Every page of the office; the stations' doors are in core/api.py."""
+"""Every page that apps bring; the stations' doors are in core/doors/."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from sync.central.office import pages, sessions, station_pages
+from sync.central.office.rooms import rooms
 
-urlpatterns = [
-    path("", pages.overview, name="overview"),
-    path("overview/live", pages.overview_live, name="overview-live"),
-    path("waiting/", pages.waiting, name="waiting"),
-    path("waiting/<int:record>/done", pages.resolve, name="resolve"),
-    path("stations/", station_pages.stations, name="stations"),
-    path("stations/<str:station_id>/code", station_pages.new_code, name="new-code"),
-    path("login/", sessions.sign_in, name="login"),
-    path("logout/", sessions.sign_out, name="logout"),
-]
+urlpatterns = [path("", include(room.urls)) for room in rooms() if room.urls]
 handler400 = "sync.central.office.faults.bad_request"
 handler404 = "sync.central.office.faults.not_found"
 handler500 = "sync.central.office.faults.server_error"

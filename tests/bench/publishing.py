@@ -47,7 +47,7 @@ def main(kind: str, first: int, count: int) -> None:
     if kind == "stations":
         print(json.dumps(dict(_codes(first, count))))
         return
-    from sync.central.core.publishing import EVERYBODY, publish
+    from sync.central.core.publishing.documents import EVERYBODY, publish
 
     documents = KINDS[kind](first, count)
     while step := list(islice(documents, _AT_ONCE)):

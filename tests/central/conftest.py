@@ -13,12 +13,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from sync.central.core import read_models as registry
-from sync.central.core.api import answer, find_door
-from sync.central.core.doors import Request, Response, refusal
+from sync.central.core.doors.api import answer, find_door
+from sync.central.core.doors.messages import Request, Response, refusal
 from sync.central.core.enrolment import issue_code
 from sync.central.core.models import Station
-from sync.central.core.read_models import ReadModel, Tell
+from sync.central.core.projecting import read_models as registry
+from sync.central.core.projecting.read_models import ReadModel, Tell
 from sync.central.core.refusals import Refused
 from sync.central.core.stations import add_station
 from sync.central.settings import database_at

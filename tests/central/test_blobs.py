@@ -10,10 +10,17 @@ import pytest
 from pytest_django import Settings
 
 from sync.central.commands import files
-from sync.central.core import blobs
-from sync.central.core.blobs import BlobRefused, add_blob, blob_path, list_blobs, publish_poster, remove_unneeded
 from sync.central.core.models import Blob
-from sync.central.core.publishing import EVERYBODY, find_published, withdraw
+from sync.central.core.publishing import blobs
+from sync.central.core.publishing.blobs import (
+    BlobRefused,
+    add_blob,
+    blob_path,
+    list_blobs,
+    publish_poster,
+    remove_unneeded,
+)
+from sync.central.core.publishing.documents import EVERYBODY, find_published, withdraw
 from sync.protocol import documents as docs
 
 from .conftest import on_both_databases

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.central.core.models import Counter, Digest, Document
-from sync.central.core.publishing import EVERYBODY, publish, recount, withdraw
+from sync.central.core.publishing.documents import EVERYBODY, publish, recount, withdraw
 from sync.protocol.digests import EMPTY, to_hex, toggled
 from sync.protocol.documents import Poster, Trade
 from tests.chance import tries

@@ -7,7 +7,7 @@ from stdnum import isbn
 
 from devices.codes import make_label
 from sync.central.core.models import Event, Station
-from sync.central.core.publishing import find_published
+from sync.central.core.publishing.documents import find_published
 from sync.central.example import COPIES, OfficeNotEmpty, fill_office
 from sync.central.library.models import Copy
 from sync.protocol import documents as docs

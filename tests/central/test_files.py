@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from sync.central.core.api import answer, find_door
-from sync.central.core.blobs import add_blob
-from sync.central.core.doors import FilePart, Request, Response
+from sync.central.core.doors.api import answer, find_door
+from sync.central.core.doors.messages import FilePart, Request, Response
 from sync.central.core.enrolment import revoke
 from sync.central.core.models import Blob, Snapshot
-from sync.central.core.publishing import EVERYBODY, publish
-from sync.central.core.snapshots import MIN_DOCUMENTS, make_snapshot, refresh_snapshots, snapshot_folder
+from sync.central.core.publishing.blobs import add_blob
+from sync.central.core.publishing.documents import EVERYBODY, publish
+from sync.central.core.publishing.snapshots import MIN_DOCUMENTS, make_snapshot, refresh_snapshots, snapshot_folder
 from sync.protocol import wire
 from sync.protocol.documents import Title
 from sync.protocol.signatures import sign

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from sync.central.core.models import Counter, Document
-from sync.central.core.projector import project_all
+from sync.central.core.projecting.projector import project_all
 from sync.central.library.following import refold
 from sync.protocol import documents as docs
 from sync.protocol.documents import decode_document

@@ -12,9 +12,9 @@ import pytest
 import uvicorn
 
 from sync.central.connections import BoundedConnection
-from sync.central.core import api
-from sync.central.core.api import Door
-from sync.central.core.doors import Request, Response
+from sync.central.core.doors import api
+from sync.central.core.doors.api import Door
+from sync.central.core.doors.messages import Request, Response
 from sync.central.gate import Gate
 from sync.protocol import wire
 

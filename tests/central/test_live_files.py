@@ -18,7 +18,7 @@ import psutil
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.central.core.doors import FilePart, Response
+from sync.central.core.doors.messages import FilePart, Response
 from sync.central.gate import Gate
 from sync.protocol import wire
 from sync.protocol.signatures import sign

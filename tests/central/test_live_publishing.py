@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.central.core import snapshots
+from sync.central.core.publishing import snapshots
 from sync.protocol.digests import EMPTY, to_hex, toggled
 from tests.bench.publishing import publish_to
 

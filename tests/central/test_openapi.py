@@ -9,8 +9,8 @@ import msgspec
 import pytest
 import schemathesis
 
-from sync.central.core.doors import Response
-from sync.central.core.openapi import describe
+from sync.central.core.doors.messages import Response
+from sync.central.core.doors.openapi import describe
 from sync.central.core.refusals import REFUSALS
 from sync.protocol import wire
 from sync.protocol.documents import TYPES

@@ -11,12 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from sync.central.core.models import Attempt, EnrolmentCode, Quarantine, Station
-from sync.central.core.projector import project_all
-from sync.central.core.publishing import EVERYBODY, publish
+from sync.central.core.projecting.projector import project_all
+from sync.central.core.publishing.documents import EVERYBODY, publish
 from sync.central.library.catalogue import add_copies, add_titles
 from sync.central.logs import is_no_503
 from sync.central.office import sessions
-from sync.central.office.health import ago
+from sync.central.stations.health import ago
 from sync.protocol import documents as docs
 from sync.protocol.events import BookBorrowed, BookReturned, CheckedIn
 from sync.protocol.wire import Health

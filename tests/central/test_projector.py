@@ -9,10 +9,10 @@ import time_machine
 from django.db import DatabaseError, OperationalError
 from django.utils.timezone import now as timezone_now
 
-from sync.central.core import projector
 from sync.central.core.models import Journal, Quarantine
-from sync.central.core.projector import Projector, project_all
-from sync.central.core.read_models import ReadModel, Told
+from sync.central.core.projecting import projector
+from sync.central.core.projecting.projector import Projector, project_all
+from sync.central.core.projecting.read_models import ReadModel, Told
 from sync.central.library.catalogue import add_copies, add_titles
 from sync.central.library.models import Copy, Move
 from sync.central.visits.models import Checkin, DailyCount

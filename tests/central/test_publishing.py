@@ -3,8 +3,15 @@ from __future__ import annotations
 import pytest
 
 from sync.central.core.models import Counter, Document, Station
-from sync.central.core.publishing import EVERYBODY, find_published, publish, scope_of_station, scopes_for, withdraw
-from sync.central.core.pulling import PAGE, PAGE_BYTES
+from sync.central.core.publishing.documents import (
+    EVERYBODY,
+    find_published,
+    publish,
+    scope_of_station,
+    scopes_for,
+    withdraw,
+)
+from sync.central.core.publishing.pulling import PAGE, PAGE_BYTES
 from sync.central.core.stations import StationRefused, add_station, move_station
 from sync.protocol.documents import Poster, StationSettings, Title, Trade
 

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sync.central.core.models import Counter, Digest, Document, Station
-from sync.central.core.publishing import scopes_for
-from sync.central.core.pulling import PAGE, pull
+from sync.central.core.publishing.documents import scopes_for
+from sync.central.core.publishing.pulling import PAGE, pull
 
 from .conftest import on_both_databases
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from sync.central.commands.quarantine import printable
 from sync.central.core.enrolment import revoke
 from sync.central.core.models import Event, Journal, Quarantine
-from sync.central.core.projector import project_all
-from sync.central.core.quarantine import RESCUED, QuarantineRefused, drop, list_records, replay
-from sync.central.core.read_models import ReadModel, Told
+from sync.central.core.projecting.projector import project_all
+from sync.central.core.projecting.read_models import ReadModel, Told
+from sync.central.core.repair.quarantine import RESCUED, QuarantineRefused, drop, list_records, replay
 from sync.central.library.models import Move
 from sync.central.visits.models import DailyCount
 from sync.protocol.events import BookBorrowed, CheckedIn, decode_entry, encode_entry

@@ -9,10 +9,10 @@ import pytest
 
 from devices.codes import make_label
 from sync.central.core.models import Counter, Digest, Document, Journal, Quarantine
-from sync.central.core.projector import project_all
-from sync.central.core.quarantine import replay
-from sync.central.core.read_models import ReadModel, Told
-from sync.central.core.rebuilding import empty_read_models, rebuild
+from sync.central.core.projecting.projector import project_all
+from sync.central.core.projecting.read_models import ReadModel, Told
+from sync.central.core.repair.quarantine import replay
+from sync.central.core.repair.rebuilding import empty_read_models, rebuild
 from sync.central.library.models import Copy, Move
 from sync.central.visits.models import Checkin, DailyCount
 from sync.protocol.events import BookBorrowed, BookReturned, CheckedIn, CheckinUndone, Event, encode_entry

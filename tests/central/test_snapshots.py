@@ -11,10 +11,16 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from sync.central.core import snapshots
 from sync.central.core.models import Counter, Snapshot
-from sync.central.core.publishing import EVERYBODY, publish, withdraw
-from sync.central.core.snapshots import MIN_DOCUMENTS, MOST_KEPT, forget_snapshots, refresh_snapshots, snapshot_folder
+from sync.central.core.publishing import snapshots
+from sync.central.core.publishing.documents import EVERYBODY, publish, withdraw
+from sync.central.core.publishing.snapshots import (
+    MIN_DOCUMENTS,
+    MOST_KEPT,
+    forget_snapshots,
+    refresh_snapshots,
+    snapshot_folder,
+)
 from sync.protocol import wire
 from sync.protocol.documents import Title
 

@@ -13,10 +13,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from sync.central.core import pulling
 from sync.central.core.models import Counter, Document, Station
-from sync.central.core.publishing import Name, publish, scopes_for, withdraw
-from sync.central.core.snapshots import make_snapshot, snapshot_folder
+from sync.central.core.publishing import pulling
+from sync.central.core.publishing.documents import Name, publish, scopes_for, withdraw
+from sync.central.core.publishing.snapshots import make_snapshot, snapshot_folder
 from sync.protocol import wire
 from sync.protocol.digests import EMPTY, to_hex, toggled
 from sync.protocol.documents import Poster, Trade

@@ -12,11 +12,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from sync.central.core import api
+from sync.central.core.doors import api
 from sync.central.core.enrolment import revoke
-from sync.central.core.exchange import exchange
+from sync.central.core.exchange.exchange import exchange
+from sync.central.core.exchange.queries import EventRow, store_events
 from sync.central.core.models import Event, Journal, Nonce, Quarantine, Station
-from sync.central.core.queries import EventRow, store_events
 from sync.central.core.refusals import Refused
 from sync.protocol import wire
 from sync.protocol.events import BookBorrowed, CheckedIn, digest_of

@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
 def _snapshot(_options: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from sync.central.core.snapshots import refresh_snapshots
+    from sync.central.core.publishing.snapshots import refresh_snapshots
 
     try:
         print(f"新做了 {refresh_snapshots(timezone.now())} 个快照")
@@ -40,7 +40,7 @@ def _snapshot(_options: argparse.Namespace) -> int:
 def _blob_add(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from sync.central.core.blobs import BlobRefused, add_blob
+    from sync.central.core.publishing.blobs import BlobRefused, add_blob
 
     for path in options.files:
         try:
@@ -54,7 +54,7 @@ def _blob_add(options: argparse.Namespace) -> int:
 
 
 def _blob_list(_options: argparse.Namespace) -> int:
-    from sync.central.core.blobs import list_blobs
+    from sync.central.core.publishing.blobs import list_blobs
 
     for blob, is_needed, has_file in list_blobs():
         state = ("在用" if is_needed else "未用") + ("" if has_file else "，缺失（请重新 blob add）")
@@ -65,7 +65,7 @@ def _blob_list(_options: argparse.Namespace) -> int:
 def _blob_clean(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from sync.central.core.blobs import remove_unneeded
+    from sync.central.core.publishing.blobs import remove_unneeded
 
     if options.days < 0:
         return refuse("--days 不能小于 0")

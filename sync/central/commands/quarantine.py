@@ -55,7 +55,7 @@ def _list(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from sync.central.core.models import Quarantine
-    from sync.central.core.quarantine import list_records, state_of
+    from sync.central.core.repair.quarantine import list_records, state_of
 
     records = list_records(options.station, resolved_too=options.all).defer("line")
     count = 0
@@ -74,7 +74,7 @@ def _show(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from sync.central.core.models import Quarantine
-    from sync.central.core.quarantine import QuarantineRefused, get_record, state_of
+    from sync.central.core.repair.quarantine import QuarantineRefused, get_record, state_of
 
     try:
         record = get_record(options.id)
@@ -112,7 +112,7 @@ def _name_of(record: Quarantine, line: bytes) -> str:
 def _replay(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from sync.central.core.quarantine import QuarantineRefused, replay
+    from sync.central.core.repair.quarantine import QuarantineRefused, replay
 
     line: bytes | None = None
     try:
@@ -133,7 +133,7 @@ def _replay(options: argparse.Namespace) -> int:
 def _drop(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from sync.central.core.quarantine import QuarantineRefused, drop
+    from sync.central.core.repair.quarantine import QuarantineRefused, drop
 
     try:
         drop(options.id, options.why, timezone.now())

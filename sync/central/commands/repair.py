@@ -16,7 +16,7 @@ def add(commands: Commands) -> None:
 
 
 def _rebuild(_options: argparse.Namespace) -> int:
-    from sync.central.core.rebuilding import rebuild
+    from sync.central.core.repair.rebuilding import rebuild
 
     rebuild(lambda words: print(words, flush=True))
     print("统计已全部重算。中途断了也不要紧，再运行一次即可")
@@ -24,7 +24,7 @@ def _rebuild(_options: argparse.Namespace) -> int:
 
 
 def _after_restore(_options: argparse.Namespace) -> int:
-    from sync.central.core.restoring import after_restore
+    from sync.central.core.repair.restoring import after_restore
 
     restored = after_restore()
     print(

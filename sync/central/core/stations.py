@@ -9,12 +9,12 @@ from typing import Final
 from django.db import transaction
 from msgspec.structs import replace
 
+from sync.central.core.publishing.documents import find_published, publish, scope_of_station
 from sync.protocol.documents import Phone, StationSettings
 from sync.protocol.errors import SyncError
 from sync.protocol.wire import STATION_ID
 
 from .models import Station
-from .publishing import find_published, publish, scope_of_station
 
 NATIONAL_PHONES: Final = (Phone("急救", "120"), Phone("职工服务热线", "12351"))
 _REGION: Final = re.compile(r"(?:\d{2}){1,3}", re.ASCII)

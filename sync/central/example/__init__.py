@@ -14,7 +14,7 @@ from django.db import transaction
 
 from devices.codes import make_label
 from sync.central.core.models import Document, Station
-from sync.central.core.publishing import EVERYBODY, publish
+from sync.central.core.publishing.documents import EVERYBODY, publish
 from sync.central.core.stations import add_station
 from sync.central.library.catalogue import add_copies, add_titles
 from sync.protocol import documents as docs

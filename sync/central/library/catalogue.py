@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from sync.central.core.publishing import EVERYBODY, publish
+from sync.central.core.publishing.documents import EVERYBODY, publish
 from sync.protocol import documents as docs
 from sync.protocol.documents import encode_document
 

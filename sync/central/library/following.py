@@ -13,8 +13,8 @@ import msgspec
 from django.db import transaction
 
 from sync.central.core.models import Document, Event
-from sync.central.core.publishing import publish
-from sync.central.core.read_models import Told
+from sync.central.core.projecting.read_models import Told
+from sync.central.core.publishing.documents import publish
 from sync.central.core.stations import names_of
 from sync.protocol import documents as docs
 from sync.protocol.documents import Stamp, decode_document

@@ -1,81 +1,84 @@
-"""The overview, and what waits for a hand."""
+"""The overview, and what waits for a hand: frames for what apps bring."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from sync.central.core.models import Quarantine, Station
-from sync.central.core.quarantine import QuarantineRefused, drop
-
-from .figures import days_until, figures, heat_of, latest_moves
-from .health import count_waiting, is_overdue, station_lines
-
-_STATIONS: Final = 6
-_MOVES: Final = 6
-_SET_ASIDE: Final = 200
+from .charts import Bars, Heat
+from .menu import Menu
+from .rooms import Card, ChartCard, Glance, Waiting, brought
 
 
-def frame(here: str, stations: list[Station], now: datetime) -> dict[str, Any]:
-    """What every page with the menu needs."""
-    return {"here": here, "waiting_count": count_waiting(stations, now)}
+class _Shown(NamedTuple):
+    """A card with its part that changes; that of a chart is its table."""
+
+    card: Card | ChartCard
+    html: str
+    chart: Heat | Bars | None = None
+
+
+class _Heap(NamedTuple):
+    """Work of one sort; no HTML if there is none."""
+
+    waiting: Waiting
+    html: str
 
 
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """The first page after login."""
-    return render(request, "office/overview.html", _overview())
+    return render(request, "office/overview.html", _overview(request))
 
 
 @require_GET
 def overview_live(request: HttpRequest) -> HttpResponse:
     """The parts of the overview that change, for the open page to put in place."""
-    return render(request, "office/_live.html", {**_overview(), "oob": True})
+    return render(request, "office/_live.html", _overview(request, oob=True))
 
 
 @require_GET
 def waiting(request: HttpRequest) -> HttpResponse:
-    """Silent stations, and records set aside."""
-    now = timezone.now()
-    stations = list(Station.objects.all())
-    aside = Quarantine.objects.filter(resolved_at=None).select_related("journal__station").order_by("-received_at")
-    return render(request, "office/waiting.html", {
-        **frame("waiting", stations, now),
-        "silent": station_lines([station for station in stations if is_overdue(station, now)], now),
-        "aside": list(aside[:_SET_ASIDE]),
-    })
+    """All work that waits for a hand."""
+    glance = Glance(timezone.now())
+    heaps = [_heap(request, one, glance) for one in brought(lambda room: room.waiting)]
+    return render(request, "office/waiting.html", {"menu": Menu(request.path, glance), "heaps": heaps})
 
 
-@require_POST
-def resolve(request: HttpRequest, record: int) -> HttpResponse:
-    """Staff have dealt with a record; it is kept, and waits no longer."""
-    with suppress(QuarantineRefused):   # somebody else was first
-        drop(record, f"网页：{request.user.get_username()}", timezone.now())
-    return redirect("waiting")
-
-
-def _overview() -> dict[str, Any]:
-    now = timezone.now()
-    today = timezone.localdate(now)
-    stations = list(Station.objects.all())
-    lines = station_lines(stations, now)
-    heat, days = heat_of(today), days_until(today)
+def _overview(request: HttpRequest, *, oob: bool = False) -> dict[str, Any]:
+    glance = Glance(timezone.now())
+    cards = [_shown(request, card, glance, oob=oob) for card in brought(lambda room: room.cards)]
     return {
-        **frame("overview", stations, now),
-        "now": now,
-        "figures": figures(stations, today, now),
-        "heat": heat,
-        "days": days,
-        "charts": msgspec.json.encode({"heat": heat, "days": days}).decode(),
-        "stations": lines[:_STATIONS],
-        "station_count": len(lines),
-        "moves": latest_moves(_MOVES),
-        "today": today,
+        "menu": Menu(request.path, glance),
+        "now": glance.now,
+        "today": glance.today,
+        "figures": [figure for part in brought(lambda room: room.figures) for figure in part.figures(glance)],
+        "cards": cards,
+        "charts": _encoded(cards),
+        "oob": oob,
     }
+
+
+def _shown(request: HttpRequest, card: Card | ChartCard, glance: Glance, *, oob: bool) -> _Shown:
+    if isinstance(card, Card):
+        return _Shown(card, render_to_string(card.template, {**card.context(glance), "oob": oob}, request))
+    chart = card.chart(glance)
+    table = {"name": card.name, "chart": chart, "oob": oob}
+    return _Shown(card, render_to_string("office/_table.html", table, request), chart)
+
+
+def _encoded(cards: Sequence[_Shown]) -> str:
+    charts = {shown.card.name: shown.chart for shown in cards if isinstance(shown.card, ChartCard)}
+    return msgspec.json.encode(charts).decode()
+
+
+def _heap(request: HttpRequest, waiting: Waiting, glance: Glance) -> _Heap:
+    rows = waiting.rows(glance)
+    return _Heap(waiting, render_to_string(waiting.template, {"rows": rows}, request) if rows else "")

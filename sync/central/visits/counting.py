@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sync.central.core.read_models import Told
+from sync.central.core.projecting.read_models import Told
 from sync.protocol.events import CheckedIn, CheckinUndone
 
 from .models import Checkin, DailyCount

@@ -214,7 +214,7 @@ class SeededRun(Play):
 def work_on_documents(seed: int) -> None:
     """Publish, move or withdraw some posters, as the office's staff would."""
     from sync.central.core.models import Station
-    from sync.central.core.publishing import publish, scope_of_station, withdraw
+    from sync.central.core.publishing.documents import publish, scope_of_station, withdraw
     from sync.protocol.documents import Poster
 
     random = Random(seed)
@@ -230,7 +230,7 @@ def work_on_documents(seed: int) -> None:
 
 def publish_many(count: int) -> None:
     """More documents than one page holds."""
-    from sync.central.core.publishing import publish
+    from sync.central.core.publishing.documents import publish
     from sync.protocol.documents import Title
 
     publish("33", [Title(isbn=f"{number:013}", title=f"第 {number} 本") for number in range(count)])

@@ -57,25 +57,25 @@ KIOSK = {
     "appended": Step("sync.station.journal.journal:Journal.append"),
 }
 OFFICE = {
-    "received": Step("sync.central.core.api:signed_by", "before"),
-    "verified": Step("sync.central.core.api:signed_by"),
-    "lines-read": Step("sync.central.core.exchange:read_lines"),
-    "station-locked": Step("sync.central.core.exchange:_admit"),
-    "ingested": Step("sync.central.core.exchange:ingest"),
-    "before-commit": Step("sync.central.core.exchange:pull"),
-    "committed": Step("sync.central.core.api:exchange"),
+    "received": Step("sync.central.core.doors.api:signed_by", "before"),
+    "verified": Step("sync.central.core.doors.api:signed_by"),
+    "lines-read": Step("sync.central.core.exchange.exchange:read_lines"),
+    "station-locked": Step("sync.central.core.exchange.exchange:_admit"),
+    "ingested": Step("sync.central.core.exchange.exchange:ingest"),
+    "before-commit": Step("sync.central.core.exchange.exchange:pull"),
+    "committed": Step("sync.central.core.doors.api:exchange"),
     "before-answer": Step("sync.protocol.wire:pack"),
     "code-spent": Step("sync.central.core.enrolment:_spend_code"),
 }
 PROJECTOR = {
-    "projecting": Step("sync.central.core.projector:_project"),
+    "projecting": Step("sync.central.core.projecting.projector:_project"),
     "following": Step("sync.central.library.following:publish"),
-    "projected": Step("sync.central.core.projector:Projector.step"),
+    "projected": Step("sync.central.core.projecting.projector:Projector.step"),
 }
 STAFF = {
-    "publishing": Step("sync.central.core.publishing:_publish"),
-    "published": Step("sync.central.core.publishing:publish"),
-    "snapshot-made": Step("sync.central.core.snapshots:_write"),
+    "publishing": Step("sync.central.core.publishing.documents:_publish"),
+    "published": Step("sync.central.core.publishing.documents:publish"),
+    "snapshot-made": Step("sync.central.core.publishing.snapshots:_write"),
 }
 STEPS = {**STATION, **ENROLMENT, **KIOSK, **OFFICE, **PROJECTOR, **STAFF}
 

@@ -108,7 +108,7 @@ def make_snapshot(play: Play, folder: StationFolder, death: Death) -> None:
 def snapshots() -> None:
     from django.utils import timezone
 
-    from sync.central.core.snapshots import refresh_snapshots
+    from sync.central.core.publishing.snapshots import refresh_snapshots
 
     refresh_snapshots(timezone.now())
 

@@ -258,7 +258,7 @@ class Town:
 
 
 def _fill_office(names: Sequence[str]) -> None:
-    from sync.central.core.publishing import EVERYBODY, publish
+    from sync.central.core.publishing.documents import EVERYBODY, publish
     from sync.central.library.catalogue import add_copies, add_titles
     from sync.protocol.documents import Copy, Poster, Title, Trade
 

@@ -9,7 +9,7 @@
   let drawn = "";
 
   function heatOption(heat) {
-    const cells = heat.rows.flatMap((row, y) => row.visits.map((visits, x) => [x, y, visits]));
+    const cells = heat.rows.flatMap((row, y) => row.values.map((value, x) => [x, y, value]));
     const most = Math.max(1, ...cells.map((cell) => cell[2]));
     return {
       animation: false,
@@ -17,15 +17,15 @@
       tooltip: {
         ...tooltip,
         formatter: ({ value }) =>
-          `${heat.rows[value[1]].trade}  ${heat.hours[value[0]]} 时  ${value[2]} 人次`,
+          `${heat.rows[value[1]].name}  ${heat.columns[value[0]]} ${heat.column_unit}  ${value[2]} ${heat.value_unit}`,
       },
       grid: { left: 72, right: 0, top: 26, bottom: 2 },
       xAxis: {
-        type: "category", position: "top", data: heat.hours, axisLine: { show: false }, axisTick: { show: false },
+        type: "category", position: "top", data: heat.columns, axisLine: { show: false }, axisTick: { show: false },
         axisLabel: { ...text, interval: 0 },
       },
       yAxis: {
-        type: "category", inverse: true, data: heat.rows.map((row) => row.trade), axisLine: { show: false },
+        type: "category", inverse: true, data: heat.rows.map((row) => row.name), axisLine: { show: false },
         axisTick: { show: false }, axisLabel: { ...text, color: ink, align: "left", margin: 72 },
       },
       visualMap: {
@@ -44,8 +44,7 @@
     };
   }
 
-  function daysOption(days) {
-    const kinds = [["签到", "visits", "#B5121B"], ["借出", "borrowed", "#17795B"], ["归还", "returned", "#1C66A8"]];
+  function barsOption(bars) {
     return {
       animation: false,
       textStyle: text,
@@ -53,29 +52,30 @@
       legend: { right: 0, top: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12, textStyle: { ...text, color: ink } },
       grid: { left: 34, right: 0, top: 34, bottom: 24 },
       xAxis: {
-        type: "category", data: days.map((day) => day.name), axisTick: { show: false },
+        type: "category", data: bars.rows.map((row) => row.name), axisTick: { show: false },
         axisLine: { lineStyle: { color: "#E9DED0" } }, axisLabel: { ...text, interval: 0 },
       },
       yAxis: {
         type: "value", minInterval: 1, splitLine: { lineStyle: { color: "#F2EAE0" } }, axisLabel: text,
         max: (range) => (range.max < 4 ? 4 : null),
       },
-      series: kinds.map(([name, field, color]) => ({
-        name, type: "bar", stack: "day", barWidth: "46%", color,
+      series: bars.columns.map((name, column) => ({
+        name, type: "bar", stack: "row", barWidth: "46%", color: bars.colors[column],
         itemStyle: { borderRadius: 3 },
-        data: days.map((day) => day[field]),
+        data: bars.rows.map((row) => row.values[column]),
       })),
     };
   }
+
+  const options = { heat: heatOption, bars: barsOption };
 
   function draw() {
     const json = document.getElementById("charts").dataset.charts;
     if (json === drawn) return;
     drawn = json;
-    const data = JSON.parse(json);
-    for (const [id, option] of [["heat", heatOption(data.heat)], ["days", daysOption(data.days)]]) {
+    for (const [id, chart] of Object.entries(JSON.parse(json))) {
       charts[id] ??= echarts.init(document.getElementById(id));
-      charts[id].setOption(option);
+      charts[id].setOption(options[chart.type](chart));
     }
   }
 
@@ -88,7 +88,8 @@
   }
 
   draw();
-  new ResizeObserver(resize).observe(document.getElementById("heat"));
+  const resized = new ResizeObserver(resize);
+  document.querySelectorAll(".chart").forEach((place) => resized.observe(place));
   window.addEventListener("beforeprint", resize);
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const { xhr, successful } = event.detail;

@@ -1,0 +1,1 @@
+"""The stations' doors: how a request is asked, answered and described."""

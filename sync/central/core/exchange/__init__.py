@@ -1,0 +1,1 @@
+"""One exchange with a station: its events taken into the journal."""

@@ -1,0 +1,1 @@
+"""Stored events carried into the read models."""

@@ -1,0 +1,1 @@
+"""What is published to stations: documents, their files, and how they are pulled."""

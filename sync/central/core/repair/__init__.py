@@ -1,0 +1,1 @@
+"""What staff do when something went wrong."""

@@ -1,0 +1,45 @@
+"""The menu beside every page, with how much waits."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from .rooms import Glance, Page, brought
+
+
+class Entry(NamedTuple):
+    """A page in the menu, and whether it is the one that is shown."""
+
+    page: Page
+    href: str
+    is_here: bool
+
+
+class Menu:
+    """The menu of the page at `path`; nothing is asked for before a template draws it."""
+
+    def __init__(self, path: str, glance: Glance | None = None) -> None:
+        self._path = path
+        self._glance = glance
+
+    def entries(self) -> list[Entry]:
+        """All pages in their order; the nearest above the path is where we are."""
+        addresses = [(page, reverse(page.url)) for page in brought(lambda room: room.pages)]
+        here = max((href for _, href in addresses if self._path.startswith(href)), key=len, default="")
+        return [Entry(page, href, href == here) for page, href in addresses]
+
+    @cached_property
+    def waiting(self) -> int:
+        """How much waits for a hand, in all rooms."""
+        glance = self._glance or Glance(timezone.now())
+        return sum(waiting.count(glance) for waiting in brought(lambda room: room.waiting))
+
+
+def with_menu(request: HttpRequest) -> dict[str, Menu]:
+    """Context processor: every template may draw the menu."""
+    return {"menu": Menu(request.path)}

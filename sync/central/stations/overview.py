@@ -1,0 +1,32 @@
+"""What the overview says of stations."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sync.central.office.rooms import Figure, Glance
+
+from .health import every_station, is_online, is_overdue, station_lines
+
+_LINES: Final = 6
+
+
+def figures(glance: Glance) -> list[Figure]:
+    """How many are on line."""
+    stations = glance.once(every_station)
+    enrolled = [station for station in stations if station.enrolled_at and not station.revoked_at]
+    online = sum(is_online(station, glance.now) for station in enrolled)
+    overdue = sum(is_overdue(station, glance.now) for station in enrolled)
+    return [Figure("在线站点", f"{online:,} / {len(enrolled):,}", _words_for(len(enrolled), overdue))]
+
+
+def longest_silent(glance: Glance) -> dict[str, Any]:
+    """Those unheard of for longest, and how many there are in all."""
+    lines = station_lines(glance.once(every_station), glance.now)
+    return {"stations": lines[:_LINES], "station_count": len(lines)}
+
+
+def _words_for(enrolled: int, overdue: int) -> str:
+    if not enrolled:
+        return "还没有站点登记"
+    return f"{overdue:,} 个超过 1 小时未同步" if overdue else "没有站点失联"

@@ -1,0 +1,65 @@
+"""Stations: the list, a new one, the one-time code that enrols it; and a record of theirs that was dealt with."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import msgspec
+import segno
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_http_methods, require_POST
+
+from sync.central.core.enrolment import issue_code
+from sync.central.core.models import Station
+from sync.central.core.repair.quarantine import QuarantineRefused, drop
+from sync.central.core.stations import StationRefused, add_station
+from sync.protocol.documents import StationSettings
+from sync.protocol.enrolment import make_qr_text
+
+from .health import every_station, station_lines
+
+_FIELDS = ("station", "name", "place", "region")
+
+
+@require_http_methods(["GET", "POST"])
+def stations(request: HttpRequest) -> HttpResponse:
+    """All stations; posted to, a new one."""
+    typed = {field: request.POST.get(field, "").strip() for field in _FIELDS}
+    fault = ""
+    if request.method == "POST":
+        try:
+            add_station(msgspec.convert(typed, StationSettings))
+            return redirect("stations")
+        except StationRefused as refused:
+            fault = refused.detail
+    context = {"stations": station_lines(every_station(), timezone.now()), "typed": typed, "fault": fault}
+    return render(request, "stations/stations.html", context, status=400 if fault else 200)
+
+
+@require_POST
+def new_code(request: HttpRequest, station_id: str) -> HttpResponse:
+    """A one-time code with its QR, shown this once."""
+    station = Station.objects.filter(pk=station_id).first()
+    if station is None:
+        raise Http404
+    code = issue_code(station, timezone.now())
+    office_url = settings.YIZHAN_URL or request.build_absolute_uri("/").rstrip("/")
+    drawing = segno.make(make_qr_text(office_url, code), error="m").svg_inline(scale=6, border=2, omitsize=True)
+    return render(request, "stations/code.html", {
+        "station": station,
+        "code": f"{code[:5]} {code[5:]}",
+        "qr": mark_safe(drawing),  # noqa: S308  # drawn by segno, only numbers in it
+        "office_url": office_url,
+    })
+
+
+@require_POST
+def resolve(request: HttpRequest, record: int) -> HttpResponse:
+    """Staff have dealt with a record; it is kept, and waits no longer."""
+    with suppress(QuarantineRefused):   # somebody else was first
+        drop(record, f"网页：{request.user.get_username()}", timezone.now())
+    return redirect("waiting")
