@@ -21,6 +21,7 @@ from .service import PosterGlance
 POSTER_S: Final = 8.0
 _POSTER_HIGH: Final = 320.0     # units that it has at least in portrait
 _POSTER_ALONE: Final = 440.0
+_POSTER_SHARE: Final = 0.6      # of a panel below it in landscape
 _HEADING: Final = 84.0          # units of the words above the doors
 _SPACING: Final = 22.0
 
@@ -80,7 +81,9 @@ class HomeScreen(KioskScreen):
         left, right = self.ids.left, self.ids.right
         for panel in last:
             panel.is_shown = is_shown
-        _put(left, [self.ids.poster, *([] if shared or portrait else first), *([] if portrait else last)])
+        below = [] if shared or portrait else first
+        self.ids.poster.size_hint_y = _POSTER_SHARE if below else 1
+        _put(left, [self.ids.poster, *below, *([] if portrait else last)])
         _put(right, [*(first if shared or portrait else []), self._doors])
         _put(self, [left, right, *(last if portrait else [])])
         self._doors.show(self.tiles, plan)

@@ -27,16 +27,18 @@ class Plan:
 def plan_doors(count: int, room: float, *, portrait: bool, shared: bool) -> Plan:
     """Doors in a place `room` units high; `shared` if panels stand in it too.
 
-    No row has a hole: where doors do not fill all rows, the upper rows have wider ones.
+    No row has a hole: where doors do not fill all rows, the lower rows have wider ones.
     """
     if not count:
         return Plan()
     columns = _columns(count, portrait=portrait, shared=shared)
     lines = -(-count // columns)
     few, wide_rows = count // lines, lines - count % lines
-    rows = (few,) * wide_rows + (few + 1,) * (lines - wide_rows)
+    rows = (few + 1,) * (lines - wide_rows) + (few,) * wide_rows
     high = (room + GAP) / lines - GAP
-    return Plan(rows, max(_LOWEST, min(high, ROW if shared else _HIGHEST)))
+    # On the right side of a landscape screen they fill it, so that they begin where the poster does.
+    highest = ROW if shared else _HIGHEST if portrait else high
+    return Plan(rows, max(_LOWEST, min(high, highest)))
 
 
 def _columns(count: int, *, portrait: bool, shared: bool) -> int:
