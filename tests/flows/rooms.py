@@ -50,7 +50,7 @@ def made_up(count: int, *, closed: int | None = None, reason: str = "没连上�
 
 def alone(count: int, *, closed: int | None = None) -> list[AnyRoom]:
     """Home with so many made-up services and no others."""
-    from kiosk.cards.room import ROOM as CARDS      # what a door opens must be there
+    from kiosk.cards.room import ROOM as CARDS  # what a door opens must be there
 
     return [HOME, CARDS, *made_up(count, closed=closed)]
 
