@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Protocol
 
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.floatlayout import FloatLayout
@@ -12,12 +12,23 @@ from kivy.uix.floatlayout import FloatLayout
 from .widgets import Tap
 
 
-class Example(NamedTuple):
+class Example(Protocol):
     """A code and what it is."""
 
-    code: str
-    text: str
-    note: str
+    @property
+    def code(self) -> str:
+        """What is sent."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What it is."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What is printed on it."""
+        ...
 
 
 class ExampleTap(Tap):

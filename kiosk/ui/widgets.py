@@ -12,7 +12,6 @@ from kivy.lang import Builder
 from kivy.properties import (
     BooleanProperty,
     ColorProperty,
-    ListProperty,
     NumericProperty,
     OptionProperty,
     StringProperty,
@@ -147,19 +146,6 @@ class BigButton(Tap):
     def words(self) -> str:
         """What it says, with its countdown."""
         return f"{self.text} ({int(self.seconds)})" if self.seconds >= 0 else self.text
-
-
-class Tile(Tap):
-    """An icon above a word: a trade on the home screen."""
-
-    hue = ColorProperty("#B5121B")
-
-
-class ServiceTile(Tap):
-    """A big coloured door to a service: headline, one or two lines, a faint icon."""
-
-    hue = ColorProperty("#17795B")
-    lines = ListProperty([])
 
 
 class IconLine(BoxLayout):

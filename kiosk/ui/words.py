@@ -28,10 +28,3 @@ def day(value: date) -> str:
 def clock_time(value: datetime) -> str:
     """14:26."""
     return value.strftime("%H:%M")
-
-
-def spoken_label(label: str) -> str:
-    """A copy label as people read it: YZ 0004217-X."""
-    if len(label) < 4 or not label[:2].isalpha():
-        return label
-    return f"{label[:2]} {label[2:-1]}-{label[-1]}"

@@ -20,9 +20,10 @@ from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from devices.simulator import Framing, Simulator
-from kiosk.app import KioskApp, Parts
+from kiosk.app import KioskApp
 from kiosk.clock import FakeClock
 from kiosk.config import Config
+from kiosk.parts import Parts
 from kiosk.ui.frame import StillThere, seen
 from kiosk.ui.theme import GAP_MM, TARGET_MM
 from kiosk.ui.widgets import Icon, Tap, Waiting, text_width

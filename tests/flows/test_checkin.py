@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.services.visit import member_hash
+from kiosk.stage.visit import member_hash
 from sync.station.store import Standing
 from tests.published import MEMBER_KEY, member, settings
 

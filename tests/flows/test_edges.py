@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from devices.fakes import FakeScanner
-from kiosk.clock import Clock
-from kiosk.parts import Parts, open_services
-from kiosk.screens.base import Services
-from kiosk.services.checkin import CheckinService, CheckinShown
-from kiosk.services.station import StationService
-from kiosk.services.visit import VisitService
+from kiosk.checkin.service import CheckinService, CheckinShown
+from kiosk.stage.ground import Ground
 from sync.protocol.documents import Poster, Trade
-from sync.station.store import Store
 from tests.published import copy, settings
 
 if TYPE_CHECKING:
@@ -45,9 +39,8 @@ WAYS: dict[str, Callable[[Kiosk], object]] = {
 
 
 def test_there_is_a_way_to_every_screen(kiosk: Kiosk) -> None:
-    from kiosk.screens.stage import SCREENS
-
-    assert set(WAYS) | {"out_of_order"} == set(SCREENS)
+    assert kiosk.app.stage
+    assert set(WAYS) | {"out_of_order"} == set(kiosk.app.stage.screens)
 
 
 @pytest.mark.parametrize("screen", WAYS)
@@ -68,18 +61,25 @@ class SlowOrBroken:
         self.go_on.set()
         self.fault: Exception | None = None
 
-    def open(self, path: Path, clock: Clock) -> Services:
-        """The real services, but for the check-in."""
-        services = open_services(path, clock)
-        station = StationService(services.store, clock)
-        return replace(services, checkins=HeldCheckins(services.store, station, services.visits, self))
+    def rooms(self) -> list[Any]:
+        """The real rooms, but for the check-in's service."""
+        from kiosk.checkin.room import CheckinRoom
+        from kiosk.parts import open_rooms
+
+        behind = self
+
+        class HeldRoom(CheckinRoom):
+            def open(self, ground: Ground) -> CheckinService:
+                return HeldCheckins(ground, behind)
+
+        return [HeldRoom() if isinstance(room, CheckinRoom) else room for room in open_rooms()]
 
 
 class HeldCheckins(CheckinService):
     """Checks in when it is let go on."""
 
-    def __init__(self, store: Store, station: StationService, visits: VisitService, behind: SlowOrBroken) -> None:
-        super().__init__(store, station, visits)
+    def __init__(self, ground: Ground, behind: SlowOrBroken) -> None:
+        super().__init__(ground.store, ground.station, ground.visits)
         self._behind = behind
 
     def check_in(self, trade: str) -> CheckinShown:
@@ -98,7 +98,9 @@ def behind() -> SlowOrBroken:
 
 @pytest.fixture
 def slow_kiosk(start: Start, station: Path, behind: SlowOrBroken) -> Kiosk:
-    kiosk = start(station, parts=Parts(open_services=behind.open))
+    from kiosk.parts import Parts
+
+    kiosk = start(station, parts=Parts(rooms=behind.rooms()))
     kiosk.shows("home")
     return kiosk
 
@@ -142,6 +144,8 @@ def test_what_nobody_foresaw_is_a_card_and_the_next_tap_works(
 
 
 def test_two_scanners_work_at_once(start: Start, station: Path) -> None:
+    from kiosk.parts import Parts
+
     left, right = FakeScanner("scanner"), FakeScanner("scanner-2")
     kiosk = start(station, parts=Parts(scanners=[left, right]))
     kiosk.shows("home")
@@ -155,6 +159,8 @@ def test_two_scanners_work_at_once(start: Start, station: Path) -> None:
 
 
 def test_one_lost_scanner_leaves_the_other_working(start: Start, station: Path) -> None:
+    from kiosk.parts import Parts
+
     left, right = FakeScanner("scanner"), FakeScanner("scanner-2")
     kiosk = start(station, parts=Parts(scanners=[left, right]))
     kiosk.shows("home")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kiosk.lending.service import InHand
+
 if TYPE_CHECKING:
     from tests.flows.kiosk import Kiosk
 
@@ -58,7 +60,7 @@ def test_leaving_frees_the_quota_of_an_unnamed_visit(kiosk: Kiosk) -> None:
     assert kiosk.shows("home")
     assert kiosk.app.stage is not None
     kiosk.settle()
-    assert kiosk.app.stage.services.visits.current.borrowed == []
+    assert kiosk.app.stage.opened.visits.current.of(InHand).borrowed == []
 
 
 def test_home_stays_home(kiosk: Kiosk) -> None:

@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from devices.codes import make_label
-from kiosk.services.visit import member_hash
+from kiosk.stage.visit import member_hash
 from sync.protocol.documents import StationSettings, Title
 from sync.station.errors import StoreFull, StoreLocked
 from sync.station.store import Standing, Store

@@ -10,28 +10,11 @@ os.environ.setdefault("KIVY_NO_CONFIG", "1")
 os.environ.setdefault("KIVY_NO_FILELOG", "1")
 os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
 
-from kiosk.ui.clc import shown_class
-from kiosk.ui.cover import COLOURS, DESIGNS, design_of, headline
-from kiosk.ui.journey import shown_stops
 from kiosk.ui.poster import ICON_SHARE, LIGHTS, NOTE_SHARE, ground
 from kiosk.ui.theme import PALETTES, Theme, rgba
-from kiosk.ui.words import spoken_label
+from tests.kiosk.contrast import contrast, contrast_of
 
 WHITE = (1.0, 1.0, 1.0)
-
-
-def luminance(colour: Sequence[float]) -> float:
-    parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-
-def contrast_of(one: Sequence[float], other: Sequence[float]) -> float:
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def contrast(one: str, other: str) -> float:
-    return contrast_of(rgba(one), rgba(other))
 
 
 def lightened(colour: Sequence[float], *shares: float) -> Sequence[float]:
@@ -42,12 +25,6 @@ def lightened(colour: Sequence[float], *shares: float) -> Sequence[float]:
 
 LIT = [strength for *_place, strength in LIGHTS[:2]]    # the two circles of light that lie over each other
 PLACES = [place / 50 for place in range(51)]
-
-
-@pytest.mark.parametrize("colour", COLOURS)
-def test_letters_on_a_cover_can_be_read(colour: str) -> None:
-    ground, _accent, letters = COLOURS[colour]
-    assert contrast(ground, letters) >= 4.5
 
 
 @pytest.mark.parametrize("palette", PALETTES)
@@ -66,46 +43,6 @@ def test_the_small_words_of_a_poster_can_be_read(palette: str) -> None:
 def test_body_text_has_enough_contrast() -> None:
     for ink in ("#2A211C", "#6B5D54", "#17795B", "#B5121B", "#8A5A00", "#1C66A8"):
         assert contrast(ink, "#FBF6EE") >= 4.5
-
-
-def test_a_book_always_has_the_same_cover() -> None:
-    assert design_of("", "I247.5", "9787506365437") == design_of("", "I247.5", "9787506365437")
-    assert design_of("navy-band", "I247.5", "9787506365437") == ("navy", "band")
-    assert design_of("navy-nonsense", "", "")[0] == "navy"
-
-
-def test_covers_differ() -> None:
-    shown = {design_of("", "I247.5", f"97875063654{number:02}") for number in range(60)}
-    assert {design for _colour, design in shown} == set(DESIGNS)
-
-
-def test_the_bracketed_part_of_a_title_is_set_small() -> None:
-    assert headline("平凡的世界（全三部）") == ("平凡的世界", "全三部")
-    assert headline("三体") == ("三体", "")
-
-
-def test_classes_are_named() -> None:
-    assert shown_class("I247.5") == "I247.5 小说"
-    assert shown_class("I565.4") == "I565.4 小说"
-    assert shown_class("I267") == "I267 散文"
-    assert shown_class("TP301") == "TP301 计算机"
-    assert shown_class("") == ""
-
-
-def test_a_long_journey_shows_its_beginning_and_its_end() -> None:
-    assert shown_stops(["甲", "乙"]) == ["甲", "这里"]
-    assert shown_stops(list("甲乙丙丁戊己")) == ["甲", "…", "丁", "戊", "这里"]
-    assert shown_stops(list("甲乙丙丁戊己"), most=3) == ["甲", "…", "这里"]
-    assert shown_stops([]) == []
-
-
-def test_a_journey_that_ends_elsewhere_does_not_say_here() -> None:
-    assert shown_stops(["甲", "乙"], ends_here=False) == ["甲", "乙"]
-
-
-def test_a_label_is_shown_as_printed() -> None:
-    assert spoken_label("YZ0004217X") == "YZ 0004217-X"
-    assert spoken_label("?") == "?"
 
 
 def test_targets_are_twenty_millimetres_on_the_panel() -> None:

@@ -1,0 +1,1 @@
+"""Check-in: one tap on a trade, or one scan of a member code."""

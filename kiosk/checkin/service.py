@@ -1,0 +1,135 @@
+"""Checking in: one tap on a trade, or one scan of a member code."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from kiosk.stage.station import StationService
+from kiosk.stage.visit import VisitService
+from sync.protocol.documents import Trade
+from sync.protocol.events import CheckedIn, CheckinUndone
+from sync.station.store import Store
+
+from .errors import NothingToUndo, UnknownTrade
+
+UNDO_S: Final = 10
+_UNDO_GRACE_S: Final = 5        # a finger already on its way when the button goes
+_AGAIN_AFTER: Final = timedelta(minutes=60)
+_OTHER: Final = "other"
+
+
+@dataclass(frozen=True)
+class CheckinShown:
+    """What the worker is told after checking in."""
+
+    checkin: str                    # empty if nothing was counted
+    trade: Trade | None
+    visits_today: int
+    online: bool
+    companions: int = 0
+    already_at: datetime | None = None      # the same member was here within the hour
+    unknown_member: bool = False
+
+
+@dataclass(frozen=True)
+class CheckinGlance:
+    """What the home screen shows of check-in."""
+
+    trades: tuple[Trade, ...]
+    visits_today: int
+
+
+@dataclass
+class CheckedInNow:
+    """What is remembered of the worker in front."""
+
+    checkin: str = ""       # the check-in of this visit
+
+
+class CheckinService:
+    """Counts visits; the only writer of check-in events."""
+
+    def __init__(self, store: Store, station: StationService, visits: VisitService) -> None:
+        self._store = store
+        self._station = station
+        self._visits = visits
+
+    def check_in(self, trade: str) -> CheckinShown:
+        """One worker of this trade came in; raises UnknownTrade."""
+        self._visits.touched()
+        document = self._store.documents.find(Trade, trade)
+        if document is None:
+            raise UnknownTrade(trade[:64])
+        self._visits.current.trade = trade
+        checkin = self._visits.current.of(CheckedInNow).checkin = self._append(trade)
+        return self._shown(checkin, document)
+
+    def check_in_member(self, code: str) -> CheckinShown:
+        """The holder of a member code came in; an unknown one is counted without a name."""
+        member = self._visits.recognise(code)
+        visit = self._visits.current
+        visit.trade = member.trade if member else _OTHER
+        document = self._store.documents.find(Trade, visit.trade)
+        if member and (before := self._last_of(member.member)):
+            return self._shown("", document, already_at=before)
+        checkin = visit.of(CheckedInNow).checkin = self._append(visit.trade, member=member.member if member else "")
+        return self._shown(checkin, document, unknown_member=member is None)
+
+    def add_companion(self) -> CheckinShown:
+        """Somebody of the same trade came along with the last check-in; raises NothingToUndo without one."""
+        visit = self._visits.current
+        if not visit.of(CheckedInNow).checkin:
+            raise NothingToUndo("no check-in in this visit")
+        checkin = self._append(visit.trade, companion=True)
+        shown = self._shown(checkin, self._store.documents.find(Trade, visit.trade))
+        visit.of(CheckedInNow).checkin = checkin
+        return shown
+
+    def undo(self, checkin: str) -> None:
+        """Take a check-in of the last seconds back; raises NothingToUndo."""
+        since = self._station.now() - timedelta(seconds=UNDO_S + _UNDO_GRACE_S)
+        if checkin not in (event.checkin for _, event in self._standing(since)):
+            raise NothingToUndo
+        self._store.journal.append(CheckinUndone(checkin=checkin), at=self._station.now())
+        now = self._visits.current.of(CheckedInNow)
+        if now.checkin == checkin:
+            now.checkin = ""
+
+    def glance(self) -> CheckinGlance:
+        """Trades in the office's order, and today's visits."""
+        trades = sorted(self._store.documents.all(Trade), key=lambda trade: (trade.order, trade.trade))
+        return CheckinGlance(tuple(trades), self.visits_today())
+
+    def visits_today(self) -> int:
+        """Check-ins since midnight that were not taken back, companions included."""
+        return len(self._standing(self._station.start_of_day()))
+
+    def _append(self, trade: str, *, member: str = "", companion: bool = False) -> str:
+        checkin = secrets.token_urlsafe(6)
+        event = CheckedIn(checkin=checkin, trade=trade, member=member, companion=companion)
+        self._store.journal.append(event, at=self._station.now())
+        return checkin
+
+    def _shown(
+        self, checkin: str, trade: Trade | None, *, already_at: datetime | None = None, unknown_member: bool = False
+    ) -> CheckinShown:
+        return CheckinShown(
+            checkin=checkin,
+            trade=trade,
+            visits_today=self.visits_today(),
+            online=self._station.is_online(),
+            already_at=already_at,
+            unknown_member=unknown_member,
+        )
+
+    def _standing(self, since: datetime) -> list[tuple[datetime, CheckedIn]]:
+        undone = {event.checkin for _, event in self._store.journal.since(CheckinUndone, since)}
+        return [(at, event) for at, event in self._store.journal.since(CheckedIn, since) if event.checkin not in undone]
+
+    def _last_of(self, member: str) -> datetime | None:
+        since = self._station.now() - _AGAIN_AFTER
+        here = [at for at, event in self._standing(since) if event.member == member]
+        return here[-1] if here else None

@@ -1,0 +1,1 @@
+"""The resting screen: a poster, and what each service offers."""

@@ -1,0 +1,27 @@
+"""What the home screen shows of its own: the office's posters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sync.protocol.documents import Poster
+from sync.station.store import Store
+
+
+@dataclass(frozen=True)
+class PosterGlance:
+    """Posters in the office's order."""
+
+    posters: tuple[Poster, ...] = ()
+
+
+class PosterService:
+    """Knows the posters."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def glance(self) -> PosterGlance:
+        """The posters as of now."""
+        posters = sorted(self._store.documents.all(Poster), key=lambda poster: (poster.order, poster.poster))
+        return PosterGlance(tuple(posters))

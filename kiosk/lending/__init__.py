@@ -1,0 +1,1 @@
+"""Drift books: borrow here, return anywhere."""

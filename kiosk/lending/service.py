@@ -1,0 +1,168 @@
+"""Books that drift: borrow here, return anywhere, no deposit, no fine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal, cast
+
+from kiosk.stage.station import StationService
+from kiosk.stage.visit import Visit, VisitService
+from sync.protocol import drift
+from sync.protocol.documents import Copy, Stamp, StationSettings, Title
+from sync.protocol.events import BookBorrowed, BookEvent, BookReturned, BookShelved, CodeUnknown
+from sync.station.store import Store
+
+from .errors import BorrowerNeeded, QuotaReached
+from .shelf import Shelf, ShelfGlance
+from .shown import BookShown, LoanShown, ReturnShown
+
+_RAW_CHARS: Final = 64
+
+
+@dataclass
+class InHand:
+    """Labels of what the worker in front has taken and given back."""
+
+    borrowed: list[str] = field(default_factory=list[str])
+    returned: list[str] = field(default_factory=list[str])
+
+
+class LendingService:
+    """Borrows and returns copies; the only writer of book events."""
+
+    def __init__(self, store: Store, station: StationService, visits: VisitService) -> None:
+        self._store = store
+        self._station = station
+        self._visits = visits
+        self._shelf = Shelf(store, station, self)
+        self._moves = 0     # book events of this process, so that the shelf knows it is stale
+
+    def look_up(self, label: str) -> BookShown:
+        """The copy with this label; one that nobody here knows is shown by its label alone."""
+        self._visits.touched()
+        return self.show(self.state_of(label))
+
+    def look_up_isbn(self, isbn: str) -> list[BookShown]:
+        """Copies of a title that stand on this station's shelf."""
+        self._visits.touched()
+        published = self._store.documents.having(Copy, "isbn", isbn)
+        shown = (self.show(self.state_of(copy.label)) for copy in published)
+        return [book for book in shown if book.here]
+
+    def borrow(self, label: str) -> LoanShown:
+        """Lend a copy; one still out in another name came back unseen and is lent again.
+
+        Raises BorrowerNeeded, QuotaReached.
+        """
+        self._visits.touched()
+        visit, settings = self._visits.current, self._station.settings()
+        due_on = self._station.now().date() + timedelta(days=settings.loan_days)
+        hand = visit.of(InHand)
+        if label not in hand.borrowed:
+            self._check_allowed(visit, settings)
+            state = self.state_of(label)
+            mine = bool(visit.member) and state.borrower == visit.member
+            event = BookBorrowed(
+                label=label,
+                due_on=due_on,
+                borrower=visit.member if settings.loan_identity in {"member", "phone"} else "",
+                trade=visit.trade if settings.loan_identity == "trade" else "",
+                repaired=state.status == "on_loan" and not mine,
+            )
+            self._append(event)
+            _move(label, hand.returned, hand.borrowed)
+        return LoanShown(self.look_up(label), due_on, self._station.is_online())
+
+    def give_back(self, label: str) -> ReturnShown:
+        """Take a copy back, whoever had it and wherever it came from; nobody is asked who they are."""
+        self._visits.touched()
+        hand = self._visits.current.of(InHand)
+        state = self.state_of(label)
+        known = bool(state.last or state.isbn)
+        how: Literal["returned", "shelved", "found"] = "returned"
+        if state.status == "missing":
+            how = "found"
+        elif state.status == "on_shelf" and known:
+            how = "shelved"
+        if label not in hand.returned:
+            event = BookReturned(label=label) if how == "returned" else BookShelved(label=label)
+            self._append(event)
+            _move(label, hand.borrowed, hand.returned)
+        return ReturnShown(self.look_up(label), how, self._station.is_online())
+
+    def note_unknown(self, raw: str) -> None:
+        """Remember a code that nothing here knows, so that the office can find out what it was."""
+        self._visits.touched()
+        printable = "".join(character for character in raw if character.isprintable())
+        self._store.journal.append(CodeUnknown(raw=printable[:_RAW_CHARS]), at=self._station.now())
+
+    def state_of(self, label: str) -> Copy:
+        """Where a copy is: the office's document, and what happened here since."""
+        published = self._store.documents.find(Copy, label) or Copy(label=label)
+        offset = self._station.clock_offset()
+        events = (
+            drift.Placed(
+                Stamp(_corrected(entry.at, offset), self._station.id, epoch, entry.seq), cast("BookEvent", entry.event)
+            )
+            for epoch, entry in self._store.journal.about(label)
+        )
+        return drift.fold(published, events)
+
+    def show(self, copy: Copy) -> BookShown:
+        """A copy in the words of the screen."""
+        names = {**copy.names, self._station.id: self._station.settings().name}
+        stops = copy.stops or ((copy.station,) if copy.station else ())
+        return BookShown(
+            label=copy.label,
+            known=bool(copy.isbn),
+            title=self._store.documents.find(Title, copy.isbn) if copy.isbn else None,
+            status=copy.status,
+            here=copy.status == "on_shelf" and copy.station == self._station.id,
+            place=names.get(copy.station, ""),
+            stops=tuple(names.get(stop, stop) for stop in stops),
+            ends_here=stops[-1:] == (self._station.id,),
+            readers=copy.loans,
+        )
+
+    def glance(self) -> ShelfGlance:
+        """What stands on the shelf."""
+        return self._shelf.glance(self._moves)
+
+    def _append(self, event: BookEvent) -> None:
+        self._store.journal.append(event, at=self._station.now(), subject=event.label)
+        self._moves += 1
+
+    def _check_allowed(self, visit: Visit, settings: StationSettings) -> None:
+        if settings.loan_identity in {"member", "phone"} and not visit.member:
+            raise BorrowerNeeded
+        held = len(visit.of(InHand).borrowed)
+        if visit.member:
+            held = max(held, self._held_by(visit.member))
+        if held >= settings.loan_quota:
+            raise QuotaReached(settings.loan_quota)
+
+    def _held_by(self, member: str) -> int:
+        published = {copy.label for copy in self._store.documents.having(Copy, "borrower", member)}
+        a_year_ago = self._station.now() - timedelta(days=366)
+        lent_here = self._store.journal.since(BookBorrowed, a_year_ago)
+        labels = published | {event.label for _, event in lent_here if event.borrower == member}
+        return sum(self.state_of(label).borrower == member for label in labels)
+
+
+def is_offered(settings: StationSettings) -> bool:
+    """Whether the office wants books to drift here."""
+    return "drift" in settings.services
+
+
+def _corrected(at: datetime, offset: timedelta) -> datetime:
+    try:
+        return (at + offset).astimezone(UTC)
+    except OverflowError:
+        return at.replace(tzinfo=UTC)
+
+
+def _move(label: str, source: list[str], target: list[str]) -> None:
+    if label in source:
+        source.remove(label)
+    target.append(label)

@@ -1,0 +1,42 @@
+"""Books, loans and returns as a worker may see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sync.protocol.documents import Title
+
+
+@dataclass(frozen=True)
+class BookShown:
+    """A copy as a worker may see it: never who has it."""
+
+    label: str
+    known: bool                 # the office has published this copy
+    title: Title | None
+    status: Literal["on_shelf", "on_loan", "missing"]
+    here: bool                  # it stands on this station's shelf
+    place: str                  # name of the station where it stands or was last taken from
+    stops: tuple[str, ...]      # names of the stations of its journey, the newest last
+    ends_here: bool             # the newest of them is this station
+    readers: int
+
+
+@dataclass(frozen=True)
+class LoanShown:
+    """A loan that is on the disk."""
+
+    book: BookShown
+    due_on: date
+    online: bool
+
+
+@dataclass(frozen=True)
+class ReturnShown:
+    """A return that is on the disk; `shelved`: it was not out, `found`: it had been missing."""
+
+    book: BookShown
+    how: Literal["returned", "shelved", "found"]
+    online: bool

@@ -1,0 +1,45 @@
+"""A code that nothing here knows."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from kivy.properties import NumericProperty, StringProperty
+
+from kiosk.ui.words import _
+
+from .base import Intent, LendingScreen, intent_of
+
+
+class UnknownScreen(LendingScreen):
+    """Says so, and offers to type the number."""
+
+    name: ClassVar[str] = "unknown"
+    leaves_after_s: ClassVar[float] = 8
+
+    headline = StringProperty("")
+    advice = StringProperty("")
+    seconds = NumericProperty(8)
+    _intent: Intent = ""
+
+    def enter(self, answer: object) -> None:
+        """Show why: `periodical`, `isbn`, or what a label would have meant."""
+        self.title = _("扫码")
+        self.headline = _("系统里没有这个条码")
+        self.advice = _("请扫书后“漂流编号”上面的条码，\n或者把编号输进来。")
+        self._intent = intent_of(answer)
+        if answer == "periodical":
+            self.headline = _("这是杂志的条码")
+            self.advice = _("漂流书架上的书才能借还。\n杂志看完请放回原处，谢谢！")
+        elif answer == "isbn":
+            self.headline = _("请扫漂流标签")
+            self.advice = _("这是书的定价条码，同样的书都一样。\n请扫书后“漂流编号”上面的条码。")
+        self.stage.play("no")
+
+    def count(self, seconds: int) -> None:
+        """Time until it leaves."""
+        self.seconds = seconds
+
+    def type_label(self) -> None:
+        """Type the number."""
+        self.stage.show("keypad", self._intent)

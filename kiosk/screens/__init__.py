@@ -1,1 +1,0 @@
-"""What a worker sees: one class and one .kv file a screen."""

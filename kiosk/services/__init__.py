@@ -1,1 +1,0 @@
-"""One job each, start to finish; no Kivy in here."""

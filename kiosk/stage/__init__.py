@@ -1,0 +1,1 @@
+"""The window's machinery: which screen is shown, scans handed out, idleness, visit, failure; knows no service."""

@@ -1,0 +1,31 @@
+"""What can be known at a glance: of the station by the stage, of everything else by the rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sync.protocol.documents import StationSettings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class StationGlance:
+    """The station as of now."""
+
+    settings: StationSettings
+    online: bool
+    pending: int        # events the office has not confirmed yet
+
+
+@dataclass(frozen=True)
+class Glances:
+    """All glances of one moment, worked out on the worker thread; equal if nothing is new."""
+
+    station: StationGlance
+    of_rooms: tuple[object, ...] = ()
+
+    def find(self, kind: type[T]) -> T | None:
+        """The glance of this kind; None if no room here has one."""
+        return next((glance for glance in self.of_rooms if isinstance(glance, kind)), None)

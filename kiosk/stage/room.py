@@ -1,0 +1,56 @@
+"""What a room of a service tells the stage: everything it brings, in one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from .base import KioskScreen, Panel, Stage
+from .glances import Glances
+from .ground import Ground
+from .offers import BarEntry, Example, Tile
+
+S = TypeVar("S")
+Take = Callable[[Stage, Any, str], object]  # the stage, the code, and the intent of the screen that is shown
+
+
+class Room(Generic[S]):
+    """One service, `S`, and what it brings; it keeps nothing itself, and leaves out what it does not have."""
+
+    screens: ClassVar[Sequence[type[KioskScreen]]] = ()
+    panels: ClassVar[Sequence[type[Panel]]] = ()        # parts of the home screen that it draws itself
+
+    def open(self, ground: Ground) -> S | None:     # noqa: ARG002
+        """Make its service, on the worker thread; None if it has no job."""
+        return None
+
+    def glance(self, service: S) -> object:     # noqa: ARG002
+        """What it knows at a glance, on the worker thread; equal if nothing is new. None if there is nothing."""
+        return None
+
+    def takes(self) -> Mapping[type, Take]:
+        """The kinds of codes it takes, and what a scan of one does."""
+        return {}
+
+    def takes_rest(self) -> Take | None:
+        """What a scan does that no room takes; one room may have this."""
+        return None
+
+    def tiles(self, glances: Glances) -> Sequence[Tile]:    # noqa: ARG002
+        """Its doors on the home screen; none if the office does not want it here."""
+        return ()
+
+    def bar(self) -> Sequence[BarEntry]:
+        """Its places in the bottom bar."""
+        return ()
+
+    def fill(self, note: str, glances: Glances) -> str:     # noqa: ARG002
+        """A poster's words with its own numbers put in."""
+        return note
+
+    def examples(self, glances: Glances) -> Sequence[Example]:  # noqa: ARG002
+        """Codes to try in a demo."""
+        return ()
+
+
+AnyRoom = Room[Any]

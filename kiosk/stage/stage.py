@@ -1,0 +1,235 @@
+"""The stage: which screen is shown, what runs behind it, and when it is left."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Literal, TypeVar
+
+from kiosk.clock import Clock
+from kiosk.ui.frame import Frame
+from kiosk.ui.sounds import Earcon, Sounds
+from kiosk.ui.ticks import later
+from sync.station.errors import NotEnrolled, StoreDamaged, StoreNewer
+
+from .bars import Bars
+from .base import KioskScreen, Panel
+from .causes import Failure, failure_of
+from .doing import Doing
+from .failure import FailureScreen
+from .glances import Glances
+from .idle import IdleWatch
+from .offers import Example, Tile
+from .opened import Opened
+from .out_of_order import OutOfOrderScreen
+from .room import AnyRoom
+from .scans import ScanDesk
+from .screens import Screens
+from .worker import Worker
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class KioskStage:
+    """Shows screens, runs their work one at a time, and leaves them when nobody is there."""
+
+    def __init__(
+        self, frame: Frame, clock: Clock, worker: Worker, sounds: Sounds, rooms: Sequence[AnyRoom]
+    ) -> None:
+        self.clock = clock
+        self.glances: Glances | None = None
+        self.panels: Sequence[type[Panel]] = [panel for room in rooms for panel in room.panels]
+        self.on_broken: Callable[[Exception], object] | None = None
+        self._rooms = rooms
+        self._frame = frame
+        self._worker = worker
+        self._sounds = sounds
+        self._opened: Opened | None = None
+        self._screen: KioskScreen | None = None
+        self._shown_s = 0.0
+        self._idle = IdleWatch(clock)
+        self._doing = Doing(frame, worker, self._idle.touched)
+        self._desk = ScanDesk(self, rooms)
+        brought = [kind for room in rooms for kind in room.screens]
+        self.screens = Screens(self, [*brought, FailureScreen, OutOfOrderScreen])
+        self._bars = Bars(self, frame, [entry for room in rooms for entry in room.bar()])
+        self._bars.show(None)
+        self._bars.show_time()
+        frame.on_touched = self.touched
+
+    @property
+    def opened(self) -> Opened:
+        """The open store and its services; raises NotEnrolled before."""
+        if self._opened is None:
+            raise NotEnrolled("the store is not open")
+        return self._opened
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the store is open."""
+        return self._opened is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being done for the worker in front."""
+        return self._doing.is_busy
+
+    @property
+    def screen(self) -> KioskScreen | None:
+        """What is shown."""
+        return self._screen
+
+    def service(self, kind: type[T]) -> T:
+        """The service of this kind; raises NotEnrolled before the store is open."""
+        return self.opened.service(kind)
+
+    def tiles(self) -> list[Tile]:
+        """The doors that rooms offer now."""
+        glances = self.glances
+        return [tile for room in self._rooms for tile in room.tiles(glances)] if glances else []
+
+    def examples(self) -> list[Example]:
+        """Codes to try in a demo."""
+        glances = self.glances
+        return [example for room in self._rooms for example in room.examples(glances)] if glances else []
+
+    def fill(self, note: str) -> str:
+        """A poster's words with today's numbers in them."""
+        if self.glances is None:
+            return note
+        for room in self._rooms:
+            note = room.fill(note, self.glances)
+        return note
+
+    def open(self, opened: Opened, glances: Glances) -> None:
+        """The store is open: begin."""
+        self._opened = opened
+        self.set_glances(glances)
+        self.show("home")
+
+    def close(self, failure: Failure) -> None:
+        """The store cannot be used."""
+        self._opened = None
+        self._desk.waiting.clear()
+        self.show("out_of_order", failure)
+
+    def set_glances(self, glances: Glances) -> None:
+        """Show these, if anything in them is new."""
+        if glances == self.glances:
+            return
+        self.glances = glances
+        self.screens.tell(glances)
+        self._bars.show_top(self._screen)
+
+    def show(self, name: str, answer: object = None) -> None:
+        """Show a screen with an answer."""
+        screen = self.screens.get(name)
+        if self._screen is not None and self._screen is not screen:
+            self._screen.leave()
+        self._screen = screen
+        self._frame.ask_no_more()
+        screen.enter(answer)
+        self.restart_countdown()
+        self._idle.touched()
+        self._frame.put(screen, whole=screen.is_whole)
+        self._bars.show(screen)
+
+    def go_home(self, how: Literal["home", "idle", "next"] = "home") -> None:
+        """End the visit, show home."""
+        self._desk.forget()
+        if self._opened is None:
+            return
+        opened = self._opened
+        self.show("home")
+        self.quietly(lambda: (opened.visits.end(how), opened.look())[1], self.set_glances)
+
+    def restart_countdown(self) -> None:
+        """Give a result card its full time."""
+        self._shown_s = self.clock.monotonic()
+        if self._screen is not None and self._screen.leaves_after_s:
+            self._screen.count(int(self._screen.leaves_after_s))
+
+    def run(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
+        """Work on the worker thread, come back on Kivy's; while it runs, taps are dropped and scans wait."""
+        self._doing.run(work, partial(self._done, done), self.fail)
+
+    def quietly(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
+        """Work that nobody waits for; a fault is logged, and a broken store is told."""
+        self._worker.do(work, done, self.failed_quietly)
+
+    def fail(self, error: Exception) -> None:
+        """Show the failure card, or out of order if the store is gone."""
+        failure = failure_of(error)
+        log.warning("failed: %s", failure.code, exc_info=None if failure.is_foreseen else error)
+        self._desk.forget()
+        self._desk.waiting.clear()
+        if not self._tell_broken(error):
+            self.show("failure", failure)
+
+    def failed_quietly(self, error: Exception) -> None:
+        """Log what failed in the background; a broken store is told."""
+        log.warning("background work failed: %s", failure_of(error).code, exc_info=error)
+        self._tell_broken(error)
+
+    def play(self, earcon: Earcon) -> None:
+        """Play a sound."""
+        self._sounds.play(earcon)
+
+    def touched(self) -> None:
+        """Somebody is here."""
+        self._idle.touched()
+        self._frame.ask_no_more()
+
+    def scanned(self, frame: bytes) -> None:
+        """A scan, on Kivy's thread; one that comes while something is being done waits its turn."""
+        self.touched()
+        if self._opened is None or self._screen is None:
+            return
+        if self.is_busy:
+            self._desk.waiting.append(frame)
+            return
+        self._desk.take(frame, self._screen.intent)
+        self._next_scan()
+
+    def pulse(self) -> None:
+        """Twice a second: time, countdowns and idleness."""
+        self._bars.show_time()
+        screen = self._screen
+        if screen is None or self.is_busy or self._opened is None or screen.name == "home":
+            return
+        if screen.leaves_after_s:
+            left = screen.leaves_after_s - (self.clock.monotonic() - self._shown_s)
+            if left <= 0:
+                self.go_home("idle")
+            else:
+                screen.count(int(left + 0.999))
+            return
+        identified = bool(self._opened.visits.current.member)
+        step = self._idle.step(identified=identified)
+        if step == "leave":
+            self.go_home("idle")
+        elif step == "ask":
+            self._frame.ask(self._idle.seconds_left(identified=identified))
+
+    def _done(self, done: Callable[[T], object], answer: T) -> None:
+        try:
+            done(answer)
+        finally:
+            self._next_scan()
+
+    def _tell_broken(self, error: Exception) -> bool:
+        broken = isinstance(error, (StoreDamaged, StoreNewer, NotEnrolled)) and self.on_broken is not None
+        if broken and self.on_broken is not None:
+            self.on_broken(error)
+        return broken
+
+    def _next_scan(self) -> None:
+        if self._desk.waiting and not self.is_busy and self._screen is not None and self._opened is not None:
+            later(self._take_waiting)
+
+    def _take_waiting(self) -> None:
+        if self._desk.waiting and not self.is_busy:
+            self.scanned(self._desk.waiting.popleft())
