@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from itertools import islice
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from kivy.properties import BooleanProperty, ColorProperty, ListProperty, NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
@@ -21,8 +21,6 @@ _TALL: Final = 236.0    # units: a narrow door this high has its icon above its 
 
 class Door(Tap):
     """A coloured door to a service; a grey one, which says why, if it cannot be used now."""
-
-    most: ClassVar[int] = 2     # lines of small words
 
     hue = ColorProperty("#17795B")
     lines = ListProperty([])

@@ -20,11 +20,14 @@ SENTENCE_S: Final = 2.0
 class Doing:
     """Work that somebody waits for; while it runs, taps are dropped."""
 
-    def __init__(self, frame: Frame, worker: Worker, over: Callable[[], object]) -> None:
+    def __init__(
+        self, frame: Frame, worker: Worker, over: Callable[[], object], then: Callable[[], object]
+    ) -> None:
         self.is_busy = False
         self._frame = frame
         self._worker = worker
-        self._over = over
+        self._over = over   # somebody waited, and is here
+        self._then = then   # after an answer was shown
 
     def run(self, work: Callable[[], T], done: Callable[[T], object], failed: Callable[[Exception], object]) -> None:
         """Work on the worker thread, come back on Kivy's; dropped while something else is being done."""
@@ -45,7 +48,10 @@ class Doing:
 
         def worked(answer: T) -> None:
             over()
-            done(answer)
+            try:
+                done(answer)
+            finally:
+                self._then()
 
         def raised(error: Exception) -> None:
             over()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Literal, TypeVar
 
 from kiosk.clock import Clock
@@ -51,7 +50,7 @@ class KioskStage:
         self._screen: KioskScreen | None = None
         self._shown_s = 0.0
         self._idle = IdleWatch(clock)
-        self._doing = Doing(frame, worker, self._idle.touched)
+        self._doing = Doing(frame, worker, over=self._idle.touched, then=self._next_scan)
         self._desk = ScanDesk(self, rooms)
         brought = [kind for room in rooms for kind in room.screens]
         self.screens = Screens(self, [*brought, FailureScreen, OutOfOrderScreen])
@@ -154,7 +153,7 @@ class KioskStage:
 
     def run(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
         """Work on the worker thread, come back on Kivy's; while it runs, taps are dropped and scans wait."""
-        self._doing.run(work, partial(self._done, done), self.fail)
+        self._doing.run(work, done, self.fail)
 
     def quietly(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
         """Work that nobody waits for; a fault is logged, and a broken store is told."""
@@ -213,12 +212,6 @@ class KioskStage:
             self.go_home("idle")
         elif step == "ask":
             self._frame.ask(self._idle.seconds_left(identified=identified))
-
-    def _done(self, done: Callable[[T], object], answer: T) -> None:
-        try:
-            done(answer)
-        finally:
-            self._next_scan()
 
     def _tell_broken(self, error: Exception) -> bool:
         broken = isinstance(error, (StoreDamaged, StoreNewer, NotEnrolled)) and self.on_broken is not None
