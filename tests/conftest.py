@@ -1,9 +1,10 @@
-"""Options and databases of the whole test run."""
+"""Options of the whole test run, and what it has one of: the screen, the databases."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.central.processes import end_forking
 from tests.chance import IS_FIXED, tries
 from tests.postgres import NoPostgres, PostgresCluster
+from tests.x11 import virtual_screen
 
 
 def pytest_configure() -> None:
@@ -50,3 +52,27 @@ def make_database(request: pytest.FixtureRequest) -> Callable[[], str]:
         return lambda: ""   # a file in the office's folder
     cluster: PostgresCluster = request.getfixturevalue("postgres")
     return cluster.make_office
+
+
+@pytest.fixture(scope="session")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A screen large enough for both orientations, with Kivy told of it before it is imported."""
+    with virtual_screen(1920, 1920) as name:
+        os.environ["DISPLAY"] = name
+        from kiosk.ui.prepare import prepare
+
+        prepare(tmp_path_factory.mktemp("kivy"), (360, 640), fullscreen=False)
+        from kivy.config import Config
+
+        Config.set("graphics", "maxfps", "0")   # tests draw frame after frame without waiting
+        yield name
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The office in this process keeps a real file, whichever test asks for it first."""
+    from django.db import connection
+
+    folder: Path = tmp_path_factory.mktemp("office")
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(folder / "test.db")

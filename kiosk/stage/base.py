@@ -119,6 +119,10 @@ class Panel(OnStage):
     is_preparing = BooleanProperty(False)   # nothing to show yet: home leaves out what is last
     is_shown = BooleanProperty(True)        # home has room for it; without, it is flat
 
+    def on_touch_down(self, touch: object) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]  # Kivy's
+        """What is in a flat panel lies over its neighbours, unseen; Kivy would have it swallow their taps."""
+        return not self.disabled and bool(super().on_touch_down(touch))
+
 
 def _load_looks(kind: type[OnStage]) -> None:
     looks = Path(inspect.getfile(kind)).with_suffix(".kv")

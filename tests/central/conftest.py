@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
@@ -30,13 +30,6 @@ from .fake_station import FakeStation, Reply
 PASSWORD = "correct horse battery"
 # For what differs by database: SQL of ours, locks, limits of columns, kinds of values.
 on_both_databases = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder: Path = tmp_path_factory.mktemp("office")
-    if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = str(folder / "test.db")
 
 
 @pytest.fixture(scope="module", autouse=True)

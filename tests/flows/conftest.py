@@ -1,4 +1,4 @@
-"""A kiosk window on a virtual screen; one window serves all flow tests of a run."""
+"""Kiosks in the one window that serves all flow tests of a run."""
 
 from __future__ import annotations
 
@@ -11,26 +11,11 @@ import pytest
 
 from sync.station.store import Store
 from tests.published import IDENTITY, PublishedDocuments
-from tests.x11 import virtual_screen
 
 if TYPE_CHECKING:
     from tests.flows.kiosk import Kiosk
 
 FONTS = Path(os.environ.get("YIZHAN_FONTS", "build/fonts"))
-
-
-@pytest.fixture(scope="session")
-def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A screen large enough for both orientations, with Kivy told of it before it is imported."""
-    with virtual_screen(1920, 1920) as name:
-        os.environ["DISPLAY"] = name
-        from kiosk.ui.prepare import prepare
-
-        prepare(tmp_path_factory.mktemp("kivy"), (360, 640), fullscreen=False)
-        from kivy.config import Config
-
-        Config.set("graphics", "maxfps", "0")   # tests draw frame after frame without waiting
-        yield name
 
 
 @pytest.fixture

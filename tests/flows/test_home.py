@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync.station.store import Standing
+from sync.station.store import Standing, Store
 from tests.flows.test_pictures import SIZES
-from tests.published import copy, settings
+from tests.published import IDENTITY, PublishedDocuments, copy, settings
 
 if TYPE_CHECKING:
     from tests.flows.kiosk import Kiosk
@@ -85,6 +85,27 @@ def test_a_door_opens_its_screen(start: Start, station: Path) -> None:
 
     kiosk = start_with(start, station, [*alone(5)], (360, 640))
     assert kiosk.tap("心愿墙").shows("amenities")
+
+
+@pytest.mark.parametrize("count", [3, 10])
+def test_every_door_can_be_tapped_where_the_shelf_made_way(start: Start, station: Path, count: int) -> None:
+    from tests.flows.rooms import TILES, beside_todays
+
+    kiosk = start_with(start, station, [*beside_todays(count)], (360, 640))
+    for tile in TILES[:count]:
+        assert kiosk.tap(tile.text).shows("amenities"), tile.text
+        kiosk.tap("首页")
+
+
+def test_doors_can_be_tapped_when_books_have_arrived_and_trades_have_not(start: Start, tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "station.db", create=True)
+    store.enrol(IDENTITY)
+    PublishedDocuments(store).publishes(settings(), *(copy(f"YZ{number}") for number in ("0000001X", "00000028")))
+    store.close()
+    kiosk = start(tmp_path)
+    kiosk.shows("home")
+    assert kiosk.says("正在准备")
+    assert kiosk.tap("借书").shows("borrow")
 
 
 def test_a_live_line_changes_with_the_glance(start: Start, station: Path) -> None:
