@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "sync.central.core",
     "sync.central.visits",
     "sync.central.library",     # locks copies, then the counter of revisions: whoever else publishes stands below
+    "sync.central.faults",
     "sync.central.office",
     "sync.central.stations",
 ]
