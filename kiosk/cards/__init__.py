@@ -1,1 +1,1 @@
-"""Cards that can be opened from anywhere: phone numbers, and what the station offers."""
+"""Cards that can be opened from anywhere: phone numbers."""

@@ -97,7 +97,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "sync.central.core",
     "sync.central.visits",
-    "sync.central.library",     # last of the read models: it locks the counter of revisions, until commit
+    "sync.central.library",     # locks copies, then the counter of revisions: whoever else publishes stands below
+    "sync.central.faults",
     "sync.central.office",
     "sync.central.stations",
 ]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client, modify_settings
 from django.test.utils import CaptureQueriesContext
@@ -48,9 +49,17 @@ def menu_of(client: Client, path: str) -> list[tuple[str, str]]:
 
 def test_an_apps_page_stands_in_the_menu_at_its_place(clerk: Client, umbrellas: None) -> None:
     for path in ("/umbrellas/", "/umbrellas/3"):
-        assert menu_of(clerk, path) == [("总览", ""), ("站点", ""), ("雨伞", "here"), ("待处理", "")]
+        menu = menu_of(clerk, path)
+        assert menu.index(("站点", "")) < menu.index(("雨伞", "here")) < menu.index(("待处理", ""))
+        assert [words for words, here in menu if here] == ["雨伞"]
     assert menu_of(clerk, "/")[0] == ("总览", "here")
     assert "第 3 把" in words_of(clerk, "/umbrellas/3")
+
+
+def test_an_apps_own_look_is_on_every_page(clerk: Client, umbrellas: None) -> None:
+    for path in ("/", "/umbrellas/"):
+        assert '<link rel="stylesheet" href="/static/umbrellas/umbrellas.css">' in clerk.get(path).content.decode()
+    assert finders.find("umbrellas/umbrellas.css")
 
 
 def test_an_apps_page_wants_a_login(client: Client, umbrellas: None) -> None:

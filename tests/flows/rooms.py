@@ -14,18 +14,18 @@ from kiosk.stage.room import AnyRoom, Room
 BLUE, OCHRE, PLUM, GREEN, RED, GREY = "#1C66A8", "#8A5A00", "#7A3E8E", "#17795B", "#B5121B", "#4E453F"
 
 TILES: Final = (
-    Tile("看医生", "stethoscope", BLUE, "3 位在线", "amenities", notes=("视频问诊，免费", "现在 3 位医生在线")),
-    Tile("课程活动", "school", OCHRE, "今天还有 2 节", "amenities"),
-    Tile("集章", "stamper", PLUM, "再得 2 枚换饮", "amenities"),
-    Tile("法律问答", "scale-balance", PLUM, "每天五道题", "amenities"),
-    Tile("心愿墙", "heart", OCHRE, "318 个心愿", "amenities"),
-    Tile("捐物", "gift", GREEN, "今天收 5 件", "amenities"),
-    Tile("报修", "wrench", GREY, "都好着呢", "amenities"),
-    Tile("法律援助", "gavel", BLUE, "周三有律师", "amenities"),
-    Tile("防骗提醒", "shield-alert", RED, "新骗术 1 条", "amenities"),
-    Tile("健康卡片", "heart-pulse", BLUE, "新到 6 张", "amenities"),
-    Tile("找工作", "briefcase", GREEN, "附近 24 个", "amenities"),
-    Tile("天气路况", "weather-partly-cloudy", OCHRE, "多云 12 度", "amenities"),
+    Tile("看医生", "stethoscope", BLUE, "3 位在线", "help", notes=("视频问诊，免费", "现在 3 位医生在线")),
+    Tile("课程活动", "school", OCHRE, "今天还有 2 节", "help"),
+    Tile("集章", "stamper", PLUM, "再得 2 枚换饮", "help"),
+    Tile("法律问答", "scale-balance", PLUM, "每天五道题", "help"),
+    Tile("心愿墙", "heart", OCHRE, "318 个心愿", "help"),
+    Tile("捐物", "gift", GREEN, "今天收 5 件", "help"),
+    Tile("报修", "wrench", GREY, "都好着呢", "help"),
+    Tile("法律援助", "gavel", BLUE, "周三有律师", "help"),
+    Tile("防骗提醒", "shield-alert", RED, "新骗术 1 条", "help"),
+    Tile("健康卡片", "heart-pulse", BLUE, "新到 6 张", "help"),
+    Tile("找工作", "briefcase", GREEN, "附近 24 个", "help"),
+    Tile("天气路况", "weather-partly-cloudy", OCHRE, "多云 12 度", "help"),
 )
 
 

@@ -13,6 +13,7 @@ from devices.fakes import FakeScanner
 from kiosk.checkin.service import CheckinService, CheckinShown
 from kiosk.stage.ground import Ground
 from sync.protocol.documents import Poster, Trade
+from tests.flows.scenes import ways
 from tests.published import copy, settings
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ WAYS: dict[str, Callable[[Kiosk], object]] = {
     "failure": lambda kiosk: kiosk.tap("借书").scan(LIVING).scan("YZ00000028"),
     "help": lambda kiosk: kiosk.tap("求助"),
     "amenities": lambda kiosk: kiosk.tap("WiFi 设施"),
+    **ways(),
 }
 
 

@@ -84,7 +84,7 @@ def test_a_door_opens_its_screen(start: Start, station: Path) -> None:
     from tests.flows.rooms import alone
 
     kiosk = start_with(start, station, [*alone(5)], (360, 640))
-    assert kiosk.tap("心愿墙").shows("amenities")
+    assert kiosk.tap("心愿墙").shows("help")
 
 
 @pytest.mark.parametrize("count", [3, 10])

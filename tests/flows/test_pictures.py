@@ -20,6 +20,7 @@ from sync.protocol.documents import StationSettings, Title
 from sync.station.errors import StoreFull, StoreLocked
 from sync.station.store import Standing, Store
 from tests.flows.example import fill
+from tests.flows.scenes import Scene, scenes
 from tests.published import IDENTITY, MEMBER_KEY, STATION, copy, member
 
 if TYPE_CHECKING:
@@ -220,19 +221,19 @@ SCENES: list[Callable[[Kiosk], None]] = [
     choose, choose_of_many, unknown_code, periodical, keypad, keypad_refused, failure, failure_disk_full,
     failure_store_locked, still_there, saving, help_card, amenities,
 ]
+PICTURES = [*((f"{number:02}-{scene.__name__}", scene) for number, scene in enumerate(SCENES, 1)), *scenes()]
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+@pytest.mark.parametrize(("name", "scene"), PICTURES, ids=[name for name, _ in PICTURES])
 @pytest.mark.parametrize("orientation", SIZES)
 def test_every_screen_fits(
-    start: Callable[..., Kiosk], example: Path, tmp_path: Path, orientation: str, scene: Callable[[Kiosk], None]
+    start: Callable[..., Kiosk], example: Path, tmp_path: Path, orientation: str, name: str, scene: Scene
 ) -> None:
     shutil.copytree(example, tmp_path / "station")
     kiosk = start(tmp_path / "station", size=SIZES[orientation])
     kiosk.shows("home")
     scene(kiosk)
-    number = SCENES.index(scene) + 1
-    kiosk.picture(OUT / orientation / f"{number:02}-{scene.__name__}.png")
+    kiosk.picture(OUT / orientation / f"{name}.png")
     assert kiosk.cut_off() == []
     assert kiosk.collisions() == []
     assert kiosk.hard_to_hit() == []

@@ -12,6 +12,11 @@ def bytes_of(name: str) -> bytes:
     return (FOLDER / name).read_bytes()
 
 
+def lines_of_all(pattern: str) -> list[bytes]:
+    """The lines of every example of a sort, file by file; a service that comes later has files of its own."""
+    return [line for path in sorted(FOLDER.glob(pattern)) for line in lines_of(path.name)]
+
+
 def lines_of(name: str) -> list[bytes]:
     """An example's lines without line ends."""
     return bytes_of(name).splitlines()

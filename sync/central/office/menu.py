@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from .rooms import Glance, Page, brought
+from .rooms import Glance, Page, brought, rooms
 
 
 class Entry(NamedTuple):
@@ -32,6 +32,10 @@ class Menu:
         addresses = [(page, reverse(page.url)) for page in brought(lambda room: room.pages)]
         here = max((href for _, href in addresses if self._path.startswith(href)), key=len, default="")
         return [Entry(page, href, href == here) for page, href in addresses]
+
+    def looks(self) -> list[str]:
+        """The style sheets that rooms bring."""
+        return [room.look for room in rooms() if room.look]
 
     @cached_property
     def waiting(self) -> int:

@@ -35,7 +35,7 @@ class Page:
 
     order: int
     words: str
-    icon: str       # one of the look's, see office.css
+    icon: str       # `.icon-NAME` of office.css, or of the app's own look
     url: str        # its name among the app's urls
 
 
@@ -105,6 +105,7 @@ class Room:
     """All that one app brings; the parts of all rooms stand together, by their `order`."""
 
     urls: str = ""      # the module of its urlpatterns
+    look: str = ""      # its own style sheet among its static files: its icon, and what the frame's look lacks
     pages: Sequence[Page] = ()
     figures: Sequence[Figures] = ()
     daily: Sequence[Daily] = ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .base import Blob, Document, blobs_of, decode_document, encode_document, key_of
 from .books import Copy, Stamp, Title
+from .faults import Fault
 from .posters import Poster
 from .stations import Amenity, Phone, StationSettings
 from .visits import Member, Trade
@@ -20,5 +21,6 @@ _ALL: tuple[type[Document], ...] = (
     Trade, Member,
     Title, Copy,
     Poster,
+    Fault,
 )
 TYPES: dict[str, type[Document]] = {kind.type: kind for kind in _ALL}

@@ -28,6 +28,7 @@ from .base import (
 from .books import BookBorrowed, BookEvent, BookReturned, BookShelved
 from .codes import CodeUnknown
 from .devices import DeviceFaulted, DeviceRecovered
+from .faults import FaultReported, FaultUndone
 from .visits import CheckedIn, CheckinUndone, VisitEnded
 
 # What is only handed on; a kind stands in the union.
@@ -48,6 +49,7 @@ AnyEvent = (
     | BookBorrowed | BookReturned | BookShelved
     | CodeUnknown
     | DeviceFaulted | DeviceRecovered
+    | FaultReported | FaultUndone
 )
 
 

@@ -28,7 +28,8 @@ def torn(glance: Glance) -> list[str]:
 
 ROOM: Final = Room(
     urls="tests.central.umbrellas.urls",
-    pages=[Page(250, "雨伞", "station", "umbrellas")],
+    look="umbrellas/umbrellas.css",
+    pages=[Page(250, "雨伞", "umbrella", "umbrellas")],
     figures=[Figures(250, figures)],
     daily=[Daily(250, "借伞", "#7A3E8E", by_day)],
     cards=[Card(250, "雨伞在哪里", "今天", "umbrellas/_card.html", card)],

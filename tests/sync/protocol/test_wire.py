@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sync.protocol import wire
 from sync.protocol.documents import TYPES, Copy, StationSettings, decode_document, encode_document, key_of
 from sync.protocol.errors import SyncError, TooLarge, WireError
-from tests.sync.wire_files import bytes_of, lines_of
+from tests.sync.wire_files import bytes_of, lines_of, lines_of_all
 
 HELLO = wire.Hello(v=1, epoch="e", install="i", acked=0, cursor="", sent_at=datetime(2026, 11, 23, tzinfo=UTC))
 
@@ -35,7 +35,8 @@ def test_the_example_messages_decode_for_ever() -> None:
 
 def test_the_example_documents_decode_for_ever() -> None:
     published = [wire.decode_published(line) for line in lines_of("published-v1.ndjson")]
-    known = [item for item in published if item.type in TYPES and item.body is not None]
+    every = [wire.decode_published(line) for line in lines_of_all("published-*.ndjson")]
+    known = [item for item in every if item.type in TYPES and item.body is not None]
     assert {item.type for item in known} == set(TYPES)
     for item in known:
         assert item.body is not None

@@ -1,0 +1,1 @@
+"""Faults of amenities: reported at stations, taken and mended by the office."""
