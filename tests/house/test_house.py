@@ -61,7 +61,7 @@ def test_the_browser_libraries_are_pinned_and_name_no_registry() -> None:
 
 def test_nothing_refers_to_somebodys_machine() -> None:
     # Spelled in parts, so that this file is not its own finding.
-    private = re.compile("|".join(f"/{name}/" for name in ("root", "home", "Users", "wo" + "rk", "tmp/" + "w")))
+    private = re.compile("|".join(rf"(?<!\w)/{name}/" for name in ("root", "home", "Users", "wo" + "rk", "tmp/" + "w")))
     for source in sources():
         found = private.search(source.read_text(encoding="utf-8"))
         assert not found, f"{source.relative_to(ROOT)}: {found and found[0]}"
