@@ -225,11 +225,16 @@ def test_every_field_of_the_health(target: Target, field: str) -> None:
     assert set(codes.values()) <= {"", "header"}
 
 
+def first_choice(kind: Any) -> bytes:
+    """A value of a field that takes one of a few words."""
+    return msgspec.json.encode(get_args(kind)[0]) if get_origin(kind) is Literal else b'"home"'
+
+
 @pytest.mark.parametrize("kind", events.AnyEvent.__args__, ids=events.kind_of)
 def test_every_field_of_every_event(target: Target, kind: type[events.Event]) -> None:
     fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
     good: dict[Any, bytes] = {bool: b"true", int: b"1", str: b'"x"', date: b'"2026-12-23"'}
-    right = {name: good.get(its_kind, b'"home"') for name, its_kind in fields.items()}
+    right = {name: good.get(its_kind) or first_choice(its_kind) for name, its_kind in fields.items()}
     tag = msgspec.json.encode(events.kind_of(kind))
     cases = [(name, junk) for name in fields for junk in JUNK]
     lines = [
