@@ -23,7 +23,7 @@ tour: setup ## the main job on real input, unattended; pictures in build/tour/
 	@$(python) -m deploy.demo.tour
 
 screenshots: setup ## a picture of every screen in build/screenshots/
-	$(python) -m pytest -q tests/flows/test_pictures.py
+	$(python) -m pytest -q tests/flows/test_pictures.py tests/flows/test_unready.py
 
 bench-kiosk: setup ## how fast the screen is, beside a bare window; build/bench-kiosk.json; QUICK=1 is a quick look
 	@$(python) -m tests.bench.kiosk

@@ -152,6 +152,7 @@ class PostgresCluster:
             "listen_addresses": "",
             "fsync": "on" if self._fsync else "off",
             "timezone": "UTC",
+            "jit": "off",       # compiling takes longer than any query here
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (folder / "log").open("ab") as log:

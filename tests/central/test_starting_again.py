@@ -20,6 +20,7 @@ from sync.central.core.publishing.snapshots import make_snapshot, snapshot_folde
 from sync.protocol import wire
 from sync.protocol.digests import EMPTY, to_hex, toggled
 from sync.protocol.documents import Poster, Trade
+from tests.chance import tries
 
 from .conftest import on_both_databases
 
@@ -137,7 +138,7 @@ def held_by_the_office() -> dict[Name, tuple[str, bytes]]:
     return {Name(row.type, row.key): (row.scope, (row.body or "").encode()) for row in rows}
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(tries(14)))
 def test_a_station_that_starts_again_ends_with_what_the_office_holds(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

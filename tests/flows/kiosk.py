@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,9 @@ from tests.published import PublishedDocuments
 
 SMALL = (360, 640)        # large enough for words to be tapped; pictures are drawn at full size
 _PATIENCE_S = 60.0
+_FRAME_S = 0.001    # a frame that is not drawn lets other threads run, as one that is
+_PRESSED_S = 0.05   # a button looks pressed for 0.035 s at least
+_ECHO_S = 0.1       # a panel may report one tap twice
 _LINE = 1.45        # height of a line of our face, by the size of its signs
 _LEADING = 0.2      # of that above and below the signs
 
@@ -68,6 +73,34 @@ class _Touch(MotionEvent):
         super().depack(args)
 
 
+class _Eyes:
+    """Closed, the window is told to draw as ever and draws nothing: who judges words need not pay for their looks."""
+
+    def __init__(self) -> None:
+        self._shut()
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Draw what there is, and what comes."""
+        self.close()
+        Window.canvas.ask_update()
+        yield
+        self._shut()
+
+    def close(self) -> None:
+        """Leave Kivy's window as it was."""
+        for name in ("on_draw", "flip"):
+            vars(Window).pop(name, None)
+
+    def _shut(self) -> None:
+        Window.on_draw = lambda: None
+        Window.flip = lambda: time.sleep(_FRAME_S)
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
 class Kiosk:
     """One kiosk, driven as a worker would: taps on words, scans on the serial line, time that passes."""
 
@@ -82,6 +115,8 @@ class Kiosk:
         self.config = Config(
             data=folder, size=size, scanners=(str(folder / "scanner"),), fonts=fonts, sounds=False
         )
+        self._eyes = _Eyes()
+        self._lifted_s = 0.0
         self.app = KioskApp(self.config, parts, self.clock)
         if not warms_up:
             self.app._warm_up = lambda: None    # who looks at two screens need not wait for all of them to be made
@@ -160,13 +195,16 @@ class Kiosk:
 
     def tap_key(self, key: str) -> Kiosk:
         """Touch the key that bears just this."""
-        self.wait_really(0.1)   # or the kiosk takes it for the echo of the tap before
         target = self._find(lambda text: text == key)
         return self.touch(*target.to_window(*target.center))
 
     def touch(self, x: float, y: float) -> Kiosk:
         """Touch a place, from the lower left corner, and wait until what it started is done."""
-        return self._touch_once(x, y).settle()
+        # Or the kiosk takes it for the echo of the tap before.
+        self.wait(lambda: time.monotonic() > self._lifted_s + _ECHO_S)
+        self._touch_once(x, y)
+        self._lifted_s = time.monotonic()
+        return self.settle()
 
     def scan(self, code: str | bytes, framing: Framing = "crlf") -> Kiosk:
         """Send a code down the serial line, and wait until what it started is done."""
@@ -216,11 +254,32 @@ class Kiosk:
     def picture(self, path: Path) -> None:
         """The window as a PNG."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.frames(3)
-        # A window that has just changed its size may not be drawn yet.
-        self.wait(self._is_drawn)
-        taken = Path(Window.screenshot(name=str(path)))
+        self.wait_really(_PRESSED_S)
+        with self._eyes.open():
+            self.frames(1)
+            # A window that has just changed its size may not be drawn yet.
+            self.wait(self._is_drawn)
+            taken = Path(Window.screenshot(name=str(path)))
         taken.replace(path)
+
+    def begin_anew(self, example: Path) -> Kiosk:
+        """Have this station's folder instead of what is known, in the same window: nothing of before is left."""
+        opened = self.app.stage.opened
+        self.app._worker.do(opened.store.close, lambda _: None, _raise)
+        self.settle()
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        for old in self.folder.glob("station.db*"):
+            old.unlink()
+        shutil.copytree(example, self.folder, dirs_exist_ok=True)
+        self.clock.move(60)     # what a finger or scanner did before is long ago
+        self.clock.set(FakeClock().now())
+        self.app.theme.large = False
+        self.app._opening.open()
+        self.wait(lambda: self.app.stage.opened is not opened)
+        self.app.pulse()
+        return self.settle()
 
     def collisions(self) -> list[str]:
         """Words that lie over other words, or over something to tap that they do not belong to."""
@@ -249,6 +308,7 @@ class Kiosk:
     def close(self) -> None:
         """Stop everything that was started."""
         self.app.dispatch("on_stop")
+        self._eyes.close()
         if self._reader is not None:
             self._reader.close()
         self.scanner.__exit__(None, None, None)
@@ -281,6 +341,7 @@ class Kiosk:
         return seen(veils[0] if veils else root)
 
     def _is_drawn(self) -> bool:
+        Window.canvas.ask_update()
         # Every screen has paper or the bar's white in the lower left corner.
         red, green, blue = glReadPixels(8, 8, 1, 1, GL_RGB, GL_UNSIGNED_BYTE)[:3]
         return min(red, green, blue) > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,10 +18,11 @@ from devices.codes import make_label
 from kiosk.stage.visit import member_hash
 from sync.protocol.documents import StationSettings, Title
 from sync.station.errors import StoreFull, StoreLocked
-from sync.station.store import Standing, Store
+from sync.station.store import Standing
+from tests.flows.conftest import FONTS
 from tests.flows.example import fill
 from tests.flows.scenes import Scene, scenes
-from tests.published import IDENTITY, MEMBER_KEY, STATION, copy, member
+from tests.published import MEMBER_KEY, STATION, copy, member
 
 if TYPE_CHECKING:
     from tests.flows.kiosk import Kiosk
@@ -224,42 +225,27 @@ SCENES: list[Callable[[Kiosk], None]] = [
 PICTURES = [*((f"{number:02}-{scene.__name__}", scene) for number, scene in enumerate(SCENES, 1)), *scenes()]
 
 
+@pytest.fixture(scope="module", params=SIZES)
+def standing(
+    request: pytest.FixtureRequest, display: str, example: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Kiosk]]:
+    """An orientation, and a kiosk in it that stands through many scenes, as it does in the field."""
+    from tests.flows.kiosk import Kiosk
+
+    folder = tmp_path_factory.mktemp("standing") / "station"
+    shutil.copytree(example, folder)
+    kiosk = Kiosk(folder, FONTS, size=SIZES[request.param])
+    yield request.param, kiosk
+    kiosk.close()
+
+
 @pytest.mark.parametrize(("name", "scene"), PICTURES, ids=[name for name, _ in PICTURES])
-@pytest.mark.parametrize("orientation", SIZES)
-def test_every_screen_fits(
-    start: Callable[..., Kiosk], example: Path, tmp_path: Path, orientation: str, name: str, scene: Scene
-) -> None:
-    shutil.copytree(example, tmp_path / "station")
-    kiosk = start(tmp_path / "station", size=SIZES[orientation])
+def test_every_screen_fits(standing: tuple[str, Kiosk], example: Path, name: str, scene: Scene) -> None:
+    orientation, kiosk = standing
+    kiosk.begin_anew(example)
     kiosk.shows("home")
     scene(kiosk)
     kiosk.picture(OUT / orientation / f"{name}.png")
-    assert kiosk.cut_off() == []
-    assert kiosk.collisions() == []
-    assert kiosk.hard_to_hit() == []
-
-
-@pytest.mark.parametrize("orientation", SIZES)
-def test_home_before_the_first_sync_fits(start: Callable[..., Kiosk], tmp_path: Path, orientation: str) -> None:
-    store = Store.open(tmp_path / "station.db", create=True)
-    store.enrol(IDENTITY)
-    store.close()
-    kiosk = start(tmp_path, size=SIZES[orientation])
-    assert kiosk.says("正在准备，马上就好")
-    kiosk.picture(OUT / orientation / "00-home_before_first_sync.png")
-    assert kiosk.cut_off() == []
-    assert kiosk.collisions() == []
-    assert kiosk.hard_to_hit() == []
-
-
-@pytest.mark.parametrize("orientation", SIZES)
-@pytest.mark.parametrize("fault", ["not_enrolled", "damaged"])
-def test_out_of_order_fits(start: Callable[..., Kiosk], tmp_path: Path, orientation: str, fault: str) -> None:
-    if fault == "damaged":
-        (tmp_path / "station.db").write_bytes(b"no database " * 1_000)
-    kiosk = start(tmp_path, size=SIZES[orientation])
-    assert kiosk.shows("out_of_order")
-    kiosk.picture(OUT / orientation / f"90-out_of_order-{fault}.png")
     assert kiosk.cut_off() == []
     assert kiosk.collisions() == []
     assert kiosk.hard_to_hit() == []
