@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "sync.central.visits",
     "sync.central.library",     # locks copies, then the counter of revisions: whoever else publishes stands below
     "sync.central.faults",
+    "sync.central.consult",
     "sync.central.office",
     "sync.central.stations",
 ]
