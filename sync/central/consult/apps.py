@@ -11,3 +11,11 @@ class ConsultConfig(AppConfig):
     name = "sync.central.consult"
     label = "consult"
     verbose_name = "视频看医生"
+
+    def ready(self) -> None:
+        """Open the stations' doors and the lines of both sides."""
+        from .doors import open_doors  # noqa: PLC0415  # models exist only now
+        from .lines import open_lines  # noqa: PLC0415
+
+        open_doors()
+        open_lines()

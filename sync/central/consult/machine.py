@@ -20,7 +20,7 @@ class Board(Clockwork):
             self.calls[call.call] = call
             self._touch(call)
 
-    def worker_came(self, call_id: str, now: float) -> None:
+    def worker_came(self, call_id: str) -> None:
         """The worker's line is up."""
         call = self.calls.get(call_id)
         if call is not None:
