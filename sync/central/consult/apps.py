@@ -13,9 +13,13 @@ class ConsultConfig(AppConfig):
     verbose_name = "视频看医生"
 
     def ready(self) -> None:
-        """Open the stations' doors and the lines of both sides."""
-        from .doors import open_doors  # noqa: PLC0415  # models exist only now
-        from .lines import open_lines  # noqa: PLC0415
+        """Bring the desk; open the stations' doors, and the lines of both sides."""
+        from sync.central.office import rooms  # noqa: PLC0415  # models exist only now
 
+        from .doors import open_doors  # noqa: PLC0415
+        from .hearing import open_lines  # noqa: PLC0415
+        from .room import ROOM  # noqa: PLC0415
+
+        rooms.register(ROOM)
         open_doors()
         open_lines()

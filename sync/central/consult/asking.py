@@ -6,6 +6,7 @@ import base64
 from datetime import datetime
 from typing import Final, cast
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -14,7 +15,7 @@ from sync.central.core.refusals import Refused
 from sync.protocol import calls
 from sync.protocol.calls import LINE_PATH, Asked, CallState, Place
 
-from . import notes
+from . import notes, sharing
 from .ice import ice_servers
 from .models import Consultation, State
 from .provider import find_provider, page_of
@@ -76,8 +77,14 @@ def state_of(station: Station, call: str, now: datetime) -> CallState:
         ending=row.ending,
         waited_s=max(0, round(waited.total_seconds())),
         talked_s=max(0, round(talked_s)),
+        share=_link(call, now) if is_over else "",
         advice=notes.advice_of(call) if is_over else "",
     )
+
+
+def _link(call: str, now: datetime) -> str:
+    path = sharing.make_share(call, now)
+    return f"{settings.YIZHAN_URL}{path}" if path else ""
 
 
 def _begin(station: Station, asked: Asked, now: datetime) -> Consultation:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, cast
 from django.db import transaction
 
 from . import notes, treating
+from .complaints import in_words
 from .models import Consultation, Doctor, State
 from .pieces import Call, Phase
 
@@ -25,6 +26,7 @@ class About(NamedTuple):
     place: str
     language: str
     complaint: tuple[str, ...]
+    words: str                  # the same for a person
 
 
 class Who(NamedTuple):
@@ -67,7 +69,7 @@ def kept(row: Consultation) -> Kept:
         ending=row.ending,
     )
     complaint = tuple(notes.complaint_of(row))
-    return Kept(call, About(row.station.name, row.station.place, row.language, complaint))
+    return Kept(call, About(row.station.name, row.station.place, row.language, complaint, in_words(complaint)))
 
 
 def write(calls: Iterable[Call]) -> None:

@@ -128,6 +128,7 @@ class Row(msgspec.Struct, frozen=True):
     place: str
     language: str
     complaint: tuple[str, ...]
+    words: str
     waited_s: int
     state: str
     doctor: str                 # at whom it rings
@@ -141,6 +142,7 @@ class Ringing(msgspec.Struct, frozen=True):
     place: str
     language: str
     complaint: tuple[str, ...]
+    words: str
     waited_s: int
     left_s: int
     handed_by: str              # the colleague who hands it over, if one does
@@ -154,6 +156,7 @@ class Talking(msgspec.Struct, frozen=True):
     place: str
     language: str
     complaint: tuple[str, ...]
+    words: str
     talked_s: int
     left_s: int                 # until it ends because the worker's line is gone; 0: it is not
     offered: str                # the colleague to whom it is offered

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .ground import Ground
 
 _SHOWN: Final = 50          # of those who wait; more can be counted, not read
-_UNKNOWN: Final = About("", "", "", ())
+_UNKNOWN: Final = About("", "", "", (), "")
 
 
 class Teller:
