@@ -1,4 +1,7 @@
-"""`python -m tests.central.doctors NAME...`: make doctors in the office's database, and print a session of each."""
+"""`python -m tests.central.doctors NAME...`: make doctors in the office's database, and print a session of each.
+
+`@ID=KEY` makes a station that has this public key, in hex.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ import sys
 
 import django
 
+from sync.central.folder import data_folder, prepare_folder
+
 
 def main(names: list[str]) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "sync.central.settings"
+    prepare_folder(data_folder())
     django.setup()
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.auth.models import User
@@ -17,9 +23,14 @@ def main(names: list[str]) -> None:
     from django.db import transaction
 
     from sync.central.consult.models import Doctor
+    from sync.central.core.models import Station
 
     with transaction.atomic():
-        for number, name in enumerate(names, 1):
+        stations = [name[1:].split("=") for name in names if name.startswith("@")]
+        Station.objects.bulk_create(
+            [Station(id=id_, name=id_, region="330502", public_key=key) for id_, key in stations]
+        )
+        for number, name in enumerate((name for name in names if not name.startswith("@")), 1):
             user = User(username=name)
             user.set_unusable_password()
             user.save()

@@ -27,7 +27,6 @@ class Served(NamedTuple):
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     office = LiveOffice(tmp_path_factory.mktemp("office"), projector=False)
-    office.run("user", "add", "clerk", "--password-stdin", stdin="correct horse battery")
     for number in (1, 2):
         office.add_station(f"330502-0{number}")
     cookies = add_doctors(office, "王", "李")

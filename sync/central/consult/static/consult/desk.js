@@ -55,6 +55,8 @@ function show(next) {
   showColleagues(next.colleagues, me);
   showBacks(next.call_backs);
   const isTalking = Boolean(next.call);
+  find("columns").classList.toggle("is-talking", isTalking);
+  find("done").hidden = isTalking;
   for (const id of ["colleagues-card", "backs-card", "keys-card"]) find(id).hidden = isTalking || notes.current() !== null;
 }
 
