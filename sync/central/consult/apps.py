@@ -18,8 +18,10 @@ class ConsultConfig(AppConfig):
 
         from .doors import open_doors  # noqa: PLC0415
         from .hearing import open_lines  # noqa: PLC0415
+        from .provider import find_provider  # noqa: PLC0415
         from .room import ROOM  # noqa: PLC0415
 
+        find_provider()     # or the office does not start
         rooms.register(ROOM)
         open_doors()
         open_lines()

@@ -40,7 +40,7 @@ def ask(station: Station, asked: Asked, now: datetime) -> Place:
         line=LINE_PATH,
         ice=ice_servers(asked.call, now.timestamp()),
         place=place,
-        wait_s=switchboard.estimate_s(place),
+        wait_s=switchboard.estimates.wait_s(place),
     )
 
 

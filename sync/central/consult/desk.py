@@ -21,6 +21,7 @@ from .roles import find_doctor
 from .switchboard import switchboard
 
 _MOST_BACKS: Final = 100
+_MOST_BYTES: Final = 64 * 1024
 _ROWS: Final = {"complaint": 2, "history": 3, "advice": 3, "follow_up": 1, "referral": 1, "prescription": 2}
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -79,6 +80,8 @@ def call_notes(request: HttpRequest, doctor: Doctor, call: str) -> HttpResponse:
         raise Http404
     if request.method == "GET":
         return _kept(doctor, consultation)
+    if len(request.body) > _MOST_BYTES:
+        return _json(_Answer(words="内容太长"), 400)
     try:
         typed = msgspec.json.decode(request.body, type=_Typed)
         version = notes.save(consultation, doctor, typed.notes, typed.based_on, timezone.now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from .estimates import Estimates
 from .keeping import About, Who
 from .line import Line
 from .machine import Board
@@ -18,11 +19,8 @@ class Ground(Protocol):
     about: dict[str, About]
     doctors: dict[int, Who]
     call_backs: int
+    estimates: Estimates
 
     def now(self) -> float:
         """Seconds."""
-        ...
-
-    def estimate_s(self, place: int) -> int:
-        """How long the one at this place will wait."""
         ...

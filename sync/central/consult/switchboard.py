@@ -17,18 +17,18 @@ from django.db import DatabaseError
 
 from . import keeping
 from .availability import Availability
+from .estimates import Estimates
 from .keeping import About, Kept, Who
-from .line import DONE, REPLACED, Line
+from .line import AGAIN, DONE, FORBIDDEN, REPLACED, Line
 from .machine import Board
 from .models import Consultation
 from .pieces import INFINITY, Call, Refusal
 from .said import refused
 from .telling import Teller
-from .threads import Threads
+from .threads import Threads, surely
 
-_PAUSE_S: Final = 1.0
 _ROUND_S: Final = 5         # a worker who waits hears at least this often
-_TALK_S: Final = 300.0      # how long a talk takes, until some are known
+_CHECK_S: Final = 60        # whose account was closed is not at a desk for longer
 Act = Callable[[], None]
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class Switchboard:
     def __init__(self) -> None:
         self.is_open = False                    # a doctor is on duty; read by doors' threads
         self.threads = Threads()
+        self.estimates = Estimates()
         self.workers: dict[str, Line] = {}
         self.desks: dict[int, Line] = {}
         self.about: dict[str, About] = {}
@@ -48,7 +49,6 @@ class Switchboard:
         self._tasks: list[asyncio.Task[None]] = []
         self._acts: deque[Act] = deque()
         self._after: list[Act] = []
-        self._talks: deque[float] = deque(maxlen=50)
 
     async def begin(self) -> None:
         """Load what was left, and work until `end`."""
@@ -88,12 +88,6 @@ class Switchboard:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(lambda: asyncio.ensure_future(self._count()))
 
-    def estimate_s(self, place: int) -> int:
-        """How long the one at this place will wait, by how long talks took."""
-        on_duty = max(1, self._free + self._busy)
-        talk_s = sum(self._talks) / len(self._talks) if self._talks else _TALK_S
-        return 15 if place <= self._free else round((place - self._free) * talk_s / on_duty)
-
     def worker_came(self, call: str, line: Line) -> None:
         """A call's page is there, and is told where the call stands."""
         self._take_place(self.workers, call, line)
@@ -117,9 +111,6 @@ class Switchboard:
             del self.desks[doctor]
             self.do(lambda: self.board.desk_went(doctor, self.now()))
 
-    _free = 0
-    _busy = 0
-
     def _ask(self, found: Kept, earlier: list[str]) -> None:
         for call in earlier:
             self.board.worker_ends(call, self.now())
@@ -130,7 +121,7 @@ class Switchboard:
         if call in self.board.calls:
             self.board.worker_came(call)
         else:
-            self._after.append(lambda: line.close(1013))     # it has just ended: asked again, the database says how
+            self._after.append(lambda: line.close(AGAIN))     # it has just ended: asked again, the database says how
 
     def _try(self, act: Act, line: Line, what: str) -> None:
         try:
@@ -168,7 +159,7 @@ class Switchboard:
         changed, moved, self.board.changed, self.board.moved = self.board.changed, self.board.moved, {}, set()
         if changed:
             await self._keep(list(changed.values()))
-        self._count_desks()
+        self._note_desks()
         self._teller.tell(changed, moved)
         for call in changed.values():
             if call.phase == "ended":
@@ -178,62 +169,57 @@ class Switchboard:
             act()
 
     async def _keep(self, calls: list[Call]) -> None:
-        while True:
-            try:
-                await self.threads.write(lambda: keeping.write(calls))
-            except DatabaseError as fault:
-                logger.error("calls could not be kept, trying again: %s", type(fault).__name__)
-                await asyncio.sleep(_PAUSE_S)
-            else:
-                break
+        await surely(lambda: self.threads.write(lambda: keeping.write(calls)), "calls could not be kept")
         if any(call.phase == "ended" for call in calls):
             await self._count()
 
     async def _count(self) -> None:
-        try:
-            self.call_backs = await self.threads.read(keeping.call_backs)
-        except DatabaseError as fault:
-            logger.error("calls to be made could not be counted: %s", type(fault).__name__)
+        self.call_backs = await surely(
+            lambda: self.threads.read(keeping.call_backs), "calls to be made could not be counted"
+        )
         self._teller.is_stale = True
 
     async def _load(self) -> None:
-        while True:
-            try:
-                found = await self.threads.read(keeping.unfinished)
-                self.doctors |= await self.threads.read(keeping.talking_doctors)
-            except DatabaseError as fault:
-                logger.error("calls could not be loaded, trying again: %s", type(fault).__name__)
-                await asyncio.sleep(_PAUSE_S)
-            else:
-                break
+        found = await surely(lambda: self.threads.read(keeping.unfinished), "calls could not be loaded")
+        self.doctors |= await surely(lambda: self.threads.read(keeping.talking_doctors), "doctors could not be loaded")
         for one in found:
             self.about[one.call.call] = one.about
             self.board.load(one.call, self.now())
         await self._count()
 
-    def _count_desks(self) -> None:
+    def _note_desks(self) -> None:
+        self.estimates.note_desks(self.board)
         on_duty = list(self.board.on_duty())
-        self._free = sum(1 for desk in on_duty if self.board.is_free(desk))
-        self._busy = len(on_duty) - self._free
         self.is_open = bool(on_duty)
         spoken = {language for desk in on_duty for language in desk.languages}
         self._availability.note(is_open=self.is_open, languages=spoken)
 
     def _forget(self, call: Call) -> None:
         self.about.pop(call.call, None)
-        if call.ending == "talked" and call.accepted_at is not None and call.ended_at is not None:
-            self._talks.append(call.ended_at - call.accepted_at)
+        self.estimates.note_end(call)
         line = self.workers.get(call.call)
         if line is not None:
             line.close(DONE)
 
     async def _tell_all(self) -> None:
-        """Each second: desks, if the queue has changed, and a fifth of those who wait."""
+        """Each second: desks, if the queue has changed, and a fifth of those who wait. Sometimes: may all be here?"""
         turn = 0
         while True:
             await asyncio.sleep(1)
-            turn = (turn + 1) % _ROUND_S
-            self._teller.tell_round(turn, _ROUND_S)
+            turn += 1
+            self._teller.tell_round(turn % _ROUND_S, _ROUND_S)
+            if turn % _CHECK_S == 0 and self.desks:
+                await self._check_doctors()
+
+    async def _check_doctors(self) -> None:
+        ids = list(self.desks)
+        try:
+            found = await self.threads.read(lambda: keeping.doctors(ids))
+        except DatabaseError:
+            return      # asked again soon
+        for doctor in set(ids) - found.keys():
+            if doctor in self.desks:
+                self.desks[doctor].close(FORBIDDEN)
 
 
 switchboard: Final = Switchboard()

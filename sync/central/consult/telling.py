@@ -62,7 +62,7 @@ class Teller:
         return said.WorkerState(
             state=call.phase,
             place=place if call.phase == "waiting" else 0,
-            wait_s=ground.estimate_s(place) if call.phase == "waiting" else 0,
+            wait_s=ground.estimates.wait_s(place) if call.phase == "waiting" else 0,
             doctor=said.doctor_of(ground.doctors.get(call.doctor or 0)) if is_talking else None,
             left_s=_left_s(call.doctor_gone_at, LOST_S, now) if is_talking else 0,
             ending=call.ending,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 _READERS: Final = 2
+_PAUSE_S: Final = 1.0
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -42,6 +45,16 @@ class Threads:
             if pool is not None:
                 pool.shutdown(wait=False, cancel_futures=True)
         self._writer = self._readers = self._publisher = None
+
+
+async def surely(ask: Callable[[], Awaitable[T]], otherwise: str) -> T:
+    """What the database answers, however long it is away."""
+    while True:
+        try:
+            return await ask()
+        except DatabaseError as fault:
+            logger.error("%s, trying again: %s", otherwise, type(fault).__name__)
+            await asyncio.sleep(_PAUSE_S)
 
 
 def _pool(threads: int, name: str) -> ThreadPoolExecutor:
