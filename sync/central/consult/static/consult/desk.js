@@ -51,6 +51,7 @@ function show(next) {
   showDuty(next.on_duty);
   showRing(next.ringing, before.ringing);
   showTalk(next.call);
+  find("queue-hint").textContent = next.on_duty ? "有人要看医生时，这里会响铃" : "您在休息；上班后有人要看医生，这里会响铃";
   showQueue(next.queue, next.waiting, next.on_duty && !next.call, say);
   showColleagues(next.colleagues, me);
   showBacks(next.call_backs);

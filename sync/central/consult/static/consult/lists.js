@@ -81,7 +81,8 @@ function cancelButton(one, say) {
 }
 
 export function showColleagues(colleagues, me) {
-  find("colleagues-note").textContent = `${colleagues.length} 位，${colleagues.filter((one) => one.free).length} 位有空`;
+  const free = colleagues.filter((one) => one.free).length;
+  find("colleagues-note").textContent = colleagues.length ? `${colleagues.length} 位，${free} 位有空` : "没有医生在班";
   find("colleagues").replaceChildren(
     ...colleagues.map((one) => {
       const item = element("li", "");
