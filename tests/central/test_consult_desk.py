@@ -122,8 +122,19 @@ def test_a_doctor_needs_the_keyboard_only(office: LiveOffice, cookies: list[str]
     page.reload()
     expect(page.locator("[name=complaint]")).to_have_value("头疼三天")
     wait_for(page, frames(page, "document.getElementById('desk').stats()"), "the worker's face again")
-    page.keyboard.press("Alt+g")
+    other = page_of(browser, office, cookies[1])
+    other.goto(f"{office.url}/desk/")
+    other.keyboard.press("Alt+s")
+    expect(page.locator("#to")).to_contain_text("李")
+    page.keyboard.press("Alt+z")
+    page.keyboard.press("Alt+z")
+    expect(other.locator("#ring-title")).to_contain_text("王 请您接着看")
+    other.keyboard.press("Alt+j")
+    wait_for(other, frames(other, "document.getElementById('desk').stats()"), "the worker's face at the other doctor")
     expect(page.locator("#stage")).to_be_hidden()
+    other.keyboard.press("Alt+g")
+    expect(other.locator("#stage")).to_be_hidden()
+    other.context.close()
     wait_for(worker, lambda: worker.evaluate("window.state") == "ended", "the end")
     page.keyboard.press("Alt+w")
     expect(page.locator("#notes-card")).to_be_hidden()
@@ -132,6 +143,25 @@ def test_a_doctor_needs_the_keyboard_only(office: LiveOffice, cookies: list[str]
     assert complaints == []
     page.context.close()
     worker.context.close()
+
+
+# Shares of packets lost, so many times each; then the level.
+LADDER = """async (steps) => {
+  const { Ladder } = await import("/static/page/call.js");
+  const ladder = new Ladder();
+  return steps.map(([loss, times]) => { for (let n = 0; n < times; n++) ladder.take(loss); return ladder.level; });
+}"""
+
+
+def test_less_is_sent_when_packets_are_lost_and_more_again_later(office: LiveOffice, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{office.url}/login/")
+    steps = [[0, 100], [0.3, 1], [0, 3], [0.3, 5], [0.1, 20], [0.4, 5], [0.4, 50], [0, 9], [0, 4], [0, 30]]
+    assert page.evaluate(LADDER, steps) == [
+        "video720", "video720", "video720", "video360", "video360",
+        "sound", "sound", "sound", "video360", "video720",
+    ]
+    page.close()
 
 
 @pytest.mark.slow

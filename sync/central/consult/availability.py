@@ -10,9 +10,10 @@ from typing import Final
 from django.conf import settings
 from django.db import DatabaseError
 
-from sync.central.core.publishing.documents import EVERYBODY, publish
+from sync.central.core.publishing.documents import EVERYBODY, find_published, publish
 from sync.protocol.documents.consultations import Consulting
 
+from .models import Doctor
 from .provider import find_provider
 from .threads import Threads
 
@@ -52,7 +53,7 @@ class Availability:
             except TimeoutError:
                 pass
             try:
-                await self._threads.publish(lambda: publish(EVERYBODY, [wanted]))  # noqa: B023  # awaited here
+                await self._threads.publish(lambda: _publish(wanted))  # noqa: B023  # awaited here
             except DatabaseError as fault:
                 logger.error("whether a doctor is on duty could not be published: %s", type(fault).__name__)
                 await asyncio.sleep(_PAUSE_S)
@@ -68,3 +69,9 @@ class Availability:
             languages=tuple(sorted(languages)) or ("zh_CN",),
             provider=provider.name if provider else "",
         )
+
+
+def _publish(wanted: Consulting) -> None:
+    """Tell all stations; where there are no doctors and never were, there is nothing to tell."""
+    if wanted.is_open or Doctor.objects.exists() or find_published(Consulting):
+        publish(EVERYBODY, [wanted])

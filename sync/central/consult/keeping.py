@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, cast
 
 from django.db import transaction
 
+from sync.protocol.errors import SyncError
+
 from . import notes, treating
 from .complaints import in_words
 from .models import Consultation, Doctor, State
 from .pieces import Call, Phase
+
+logger = logging.getLogger(__name__)
 
 _FIELDS: Final = [
     "state", "doctor_id", "rung", "rung_at", "accepted_at", "ended_at", "worker_gone_at", "doctor_gone_at", "ending",
@@ -68,8 +73,16 @@ def kept(row: Consultation) -> Kept:
         doctor_gone_at=_seconds(row.doctor_gone_at),
         ending=row.ending,
     )
-    complaint = tuple(notes.complaint_of(row))
+    complaint = _complaint_of(row)
     return Kept(call, About(row.station.name, row.station.place, row.language, complaint, in_words(complaint)))
+
+
+def _complaint_of(row: Consultation) -> tuple[str, ...]:
+    try:
+        return tuple(notes.complaint_of(row))
+    except SyncError as fault:
+        logger.error("a complaint cannot be read: %s", fault.code)
+        return ()       # the call goes on
 
 
 def write(calls: Iterable[Call]) -> None:

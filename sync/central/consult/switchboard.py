@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from django.db import DatabaseError
@@ -58,7 +58,9 @@ class Switchboard:
         self.board = Board(self.now())
         self._teller = Teller(self)
         self._availability = Availability(self.threads)
-        self._tasks = [asyncio.create_task(work()) for work in (self._work, self._tell_all, self._availability.follow)]
+        self._tasks = [
+            asyncio.create_task(self._forever(work)) for work in (self._work, self._tell_all, self._availability.follow)
+        ]
 
     async def end(self) -> None:
         """Stop; lines are closed by the server."""
@@ -136,6 +138,14 @@ class Switchboard:
             places[key].close(REPLACED)
         places[key] = line
 
+    async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except Exception:
+                logger.exception("a part of the switchboard failed, beginning again")
+                await asyncio.sleep(1)
+
     async def _work(self) -> None:
         await self._load()
         while True:
@@ -146,7 +156,10 @@ class Switchboard:
             except TimeoutError:
                 pass
             self._bell.clear()
-            await self._turn()
+            try:
+                await self._turn()
+            except Exception:
+                logger.exception("a turn of the switchboard failed")    # the next one may do
 
     async def _turn(self) -> None:
         acts, self._acts = self._acts, deque()

@@ -94,7 +94,7 @@ export function showColleagues(colleagues, me) {
   const select = find("to");
   const chosen = select.value;
   if (document.activeElement !== select || select.options.length !== Math.max(1, others.length)) {
-    select.replaceChildren(...(others.length ? others.map((one) => new Option(one.name, one.id)) : [new Option("没有有空的医生", "")]));
+    select.replaceChildren(...(others.length ? others.map((one) => new Option(one.name, one.id)) : [new Option("都在忙", "")]));
     if (others.some((one) => String(one.id) === chosen)) select.value = chosen;
   }
   find("over").disabled = select.disabled = !others.length;

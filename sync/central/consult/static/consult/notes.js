@@ -15,6 +15,7 @@ let saved = "";
 let timer = 0;
 let busy = false;
 let theirs = null;
+let opening = false;
 
 export const current = () => call;
 const typed = () => Object.fromEntries(Array.from(form.elements).filter((one) => one.name).map((one) => [one.name, one.value]));
@@ -22,8 +23,10 @@ const address = () => `/desk/${call}/notes`;
 
 /** Show the notes of this call, as they are kept. */
 export async function open(id, words) {
-  if (call === id) return;
-  await close();
+  if (call === id || opening) return;
+  opening = true;
+  const isFree = await close().finally(() => (opening = false));
+  if (!isFree) return;          // what was typed is not saved yet: asked again with the next news
   call = id;
   version = null;
   form.reset();
