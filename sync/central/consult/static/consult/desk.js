@@ -122,6 +122,7 @@ const acts = {
     } else {
       const isReady = await stage.prepare();
       stage.release();
+      wantsDuty = isReady;      // told when the line comes, if it is not there yet
       if (isReady) say("duty", { on: true });
     }
   },

@@ -21,7 +21,7 @@ export class DeskLine {
     this.#socket = socket;
     socket.onopen = () => {
       this.#pause = 250;
-      this.#on.up(this.#lostAt !== 0 && Date.now() - this.#lostAt < AGAIN_MS);
+      this.#on.up(this.#lostAt === 0 || Date.now() - this.#lostAt < AGAIN_MS);
       this.#lostAt = 0;
     };
     socket.onmessage = ({ data }) => this.#on.heard(JSON.parse(data));
