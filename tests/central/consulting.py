@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -9,6 +10,7 @@ from hashlib import sha256
 from django.contrib.auth.models import User
 from django.test import Client
 
+from sync.central.commands import consult as commands
 from sync.central.consult.models import Consultation, Doctor, Ending, State
 from sync.central.consult.notes import save, seal_complaint
 from sync.central.consult.roles import Role, give
@@ -78,3 +80,11 @@ def write(consultation: Consultation, by: Doctor | None = None, at: datetime = N
 
 def _station(station: str) -> Station:
     return Station.objects.filter(pk=station).first() or make_station(station)
+
+
+def command(*arguments: str) -> int:
+    """Run `yizhan-central consult …` on the test's own connection."""
+    parser = argparse.ArgumentParser()
+    commands.add(parser.add_subparsers())
+    options = parser.parse_args(["consult", *arguments])
+    return int(options.run(options))

@@ -11,3 +11,14 @@ class ConsultConfig(AppConfig):
     name = "sync.central.consult"
     label = "consult"
     verbose_name = "视频看医生"
+
+    def ready(self) -> None:
+        """Have what stations tell followed, and bring the pages."""
+        from sync.central.core.projecting.read_models import register  # noqa: PLC0415  # models exist only now
+        from sync.central.office import rooms  # noqa: PLC0415
+
+        from .following import follow_calls, forget_calls  # noqa: PLC0415
+        from .room import ROOM  # noqa: PLC0415
+
+        register(follow_calls, forget=forget_calls)
+        rooms.register(ROOM)
