@@ -15,10 +15,9 @@ from sync.central.consult.roles import Role, is_auditor, is_doctor, is_superviso
 from sync.central.consult.treating import note_treatment
 from sync.central.office.menu import Menu
 
-from .conftest import on_both_databases
 from .consulting import NOON, browser, call_id, command, doctor, somebody, talked, write
 
-pytestmark = [pytest.mark.django_db, on_both_databases]
+pytestmark = pytest.mark.django_db
 
 CALL = call_id("a")
 WHO = ("anonymous", "staff", "doctor", "other", "supervisor", "auditor", "superuser")
