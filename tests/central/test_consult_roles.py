@@ -141,7 +141,7 @@ def test_a_record_shows_times_versions_and_words_as_words_only() -> None:
     write(call, advice="<script>alert(1)</script>\n两行")
     write(call, doctor(), NOON.replace(hour=15), advice="第二版")
     page = client.get(f"/desk/records/{call.call}/").content.decode()
-    for words in ("头疼头晕、发烧", "40 秒", "5 分 00 秒", "第二版", "15:00:00", "12:00:00", "两行", "110330500012345"):
+    for words in ("头痛头晕、发烧", "40 秒", "5 分 00 秒", "第二版", "15:00:00", "12:00:00", "两行", "110330500012345"):
         assert words in page
     assert "<script>alert" not in page
 

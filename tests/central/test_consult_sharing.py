@@ -78,7 +78,7 @@ def test_looking_at_the_link_does_not_use_it_up(client: Client) -> None:
 def test_the_button_opens_it_once(client: Client) -> None:
     path = shared()
     page = client.post(path)
-    shown = ("多喝水，休息两天", "头疼头晕、发烧", "王敏 主治医师", "110330500012345", "新享驿站", "12:00 到 12:05")
+    shown = ("多喝水，休息两天", "头痛头晕、发烧", "王敏 主治医师", "110330500012345", "新享驿站", "12:00 到 12:05")
     for words in shown:
         assert words in words_of(page), words
     assert client.post(path).status_code == 404
