@@ -31,7 +31,7 @@ MATRIX = {
     "share":            (404,) * len(WHO),      # without its secret; see test_consult_sharing.py
 }
 ARGUMENTS = {"consult-record": [CALL], "share": ["A" * 32]}
-MENU = {"consult-history": "我的病历", "consult-figures": "看诊统计", "consult-audit": "查阅记录"}
+MENU = {"consult-history": "接诊记录", "consult-figures": "看诊统计", "consult-audit": "查阅记录"}
 
 
 def addresses() -> Iterator[str]:

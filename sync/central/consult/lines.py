@@ -12,7 +12,7 @@ from . import audit
 from .counting import CAUSES
 from .figures import in_words
 from .models import Consultation, Doctor, Ending, Look, NoteVersion, State
-from .records import Record, words_of_ending
+from .records import Field, Record, words_of_ending
 from .sharing import ends_at
 
 _GOOD: Final = "green"
@@ -82,6 +82,16 @@ class RecordView:
     def doctors(self) -> list[Doctor]:
         """Who treated."""
         return self.it.doctors
+
+    @property
+    def advice(self) -> str:
+        """The doctor's words for the worker."""
+        return next((field.words for field in self.it.fields if field.name == "advice"), "")
+
+    @property
+    def besides(self) -> list[Field]:
+        """All parts of the notes but the advice."""
+        return [field for field in self.it.fields if field.name != "advice"]
 
     @property
     def link(self) -> str:

@@ -11,8 +11,11 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+
+from sync.central.office.menu import Menu
 
 from . import audit as trail
 from . import lines
@@ -51,7 +54,8 @@ def record(request: HttpRequest, call: str) -> HttpResponse:
         raise Http404 from fault
     except (KeysMissing, Unreadable) as fault:
         return render(request, "consult/sealed.html", {"fault": fault}, status=503)
-    return render(request, "consult/record.html", {"record": lines.RecordView(found, now)})
+    menu = Menu(reverse("consult-history"), request.user)   # where the reader came from
+    return render(request, "consult/record.html", {"record": lines.RecordView(found, now), "menu": menu})
 
 
 @require_GET

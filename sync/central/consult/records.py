@@ -22,6 +22,7 @@ _ONE_SITTING: Final = timedelta(minutes=5)
 class Field(msgspec.Struct, frozen=True):
     """One part of the notes."""
 
+    name: str
     title: str
     words: str
 
@@ -110,7 +111,7 @@ def _doctors(consultation: Consultation) -> list[Doctor]:
 
 
 def _fields(words: dict[str, str]) -> list[Field]:
-    return [Field(title, words[name]) for name, (title, _) in FIELDS.items() if name in words]
+    return [Field(name, title, words[name]) for name, (title, _) in FIELDS.items() if name in words]
 
 
 def _sittings(kept: list[Written]) -> list[Sitting]:

@@ -12,7 +12,7 @@ ROOM: Final = Room(
     urls="sync.central.consult.urls",
     look="consult/records.css",
     pages=[
-        Page(410, "我的病历", "record", "consult-history", roles.is_doctor),
+        Page(410, "接诊记录", "record", "consult-history", roles.is_doctor),
         Page(420, "看诊统计", "figures", "consult-figures", roles.is_supervisor),
         Page(430, "查阅记录", "looks", "consult-audit", roles.is_auditor),
     ],
