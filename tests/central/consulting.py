@@ -14,6 +14,7 @@ from sync.central.commands import consult as commands
 from sync.central.consult.models import Consultation, Doctor, Ending, State
 from sync.central.consult.notes import save, seal_complaint
 from sync.central.consult.roles import Role, give
+from sync.central.consult.treating import note_treatment
 from sync.central.core.models import Station
 
 from .conftest import make_station
@@ -56,11 +57,13 @@ def talked(
 ) -> Consultation:
     """A consultation that went well and is over."""
     accepted = at + timedelta(seconds=waited_s)
-    return Consultation.objects.create(
+    call = Consultation.objects.create(
         call=call_id(name), station=_station(station), state=State.ENDED, ending=Ending.TALKED, token="t",
         doctor=by or doctor(), asked_at=at, rung_at=at, accepted_at=accepted,
         ended_at=accepted + timedelta(seconds=talked_s), complaint=seal_complaint(call_id(name), ["head", "fever"]),
     )
+    note_treatment(call.call, (by or doctor()).pk, accepted)
+    return call
 
 
 def missed(name: str, ending: Ending, at: datetime = NOON, *, waited_s: int = 60, station: str = "330502-01",

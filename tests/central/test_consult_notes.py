@@ -58,6 +58,8 @@ def test_the_first_doctor_stays_a_writer_after_handing_over() -> None:
     call.doctor = other
     call.save()
     assert save(call, doctor(), {"advice": "多休息"}, first, NOON) > first
+    with pytest.raises(NotesRefused):   # while it only rings there
+        save(call, other, {"advice": "多休息"}, None, NOON)
 
 
 def test_of_two_writers_the_second_sees_what_the_first_wrote() -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 
 from sync.central.consult import audit, notes, retention
 from sync.central.consult.figures import overview
-from sync.central.consult.models import Consultation, Look, NoteVersion, Share
+from sync.central.consult.models import Consultation, Look, NoteVersion, Share, Treatment
 from sync.central.consult.retention import Erased, TooYoung, erase, oldest_kept
 from sync.central.consult.sharing import make_share
 
@@ -50,6 +50,7 @@ def test_counts_stay_and_the_hour_goes() -> None:
     assert overview(OLD.date(), OLD.date()) == before
     old = Consultation.objects.get(pk=call_id("old"))
     assert old.asked_at == OLD.replace(hour=12, minute=0)
+    assert Treatment.objects.get(consultation=old).since == old.accepted_at
     assert old.ended_at == old.asked_at + timedelta(seconds=340)
 
 

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from sync.central.consult import audit
-from sync.central.consult.models import Doctor, Look
+from sync.central.consult.models import Consultation, Doctor, Look, State
+from sync.central.consult.records import NoRecord, open_notes
 from sync.central.consult.roles import Role, is_auditor, is_doctor, is_supervisor
 from sync.central.consult.treating import note_treatment
 from sync.central.office.menu import Menu
@@ -102,6 +103,25 @@ def test_a_doctor_who_took_over_sees_it_and_who_only_rang_does_not() -> None:
     note_treatment(CALL, doctor("li").pk, NOON)
     assert clients["other"].get(path).status_code == 200
     assert clients["doctor"].get(path).status_code == 200
+
+
+def test_who_is_rung_to_take_a_call_over_sees_nothing_before_answering() -> None:
+    clients = people()
+    Consultation.objects.update(doctor=doctor("li"), state=State.RINGING)
+    assert clients["other"].get(f"/desk/records/{CALL}/").status_code == 404
+    assert clients["doctor"].get(f"/desk/records/{CALL}/").status_code == 200
+    with pytest.raises(NoRecord):
+        open_notes(doctor("li"), CALL, NOON)
+
+
+def test_notes_that_are_opened_to_go_on_writing_are_a_look_too() -> None:
+    call = talked("a")
+    assert open_notes(doctor(), CALL, NOON) is None
+    version = write(call)
+    found = open_notes(doctor(), CALL, NOON)
+    assert found
+    assert found.version == version
+    assert list(Look.objects.order_by("id").values_list("what", flat=True)) == ["noted", "opened"]
 
 
 def test_who_is_blocked_has_no_role_left() -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
-from .models import Consultation, Ending, State, StationCall
+from .models import Consultation, Ending, State, StationCall, Treatment
 
 TALKED: Final = "talked"
 LEFT: Final = "left"
@@ -35,7 +35,7 @@ class Call(NamedTuple):
 
     day: date
     station: str
-    doctor: int | None          # who answered
+    doctor: int | None          # who treated, the last of several
     outcome: str                # TALKED, LEFT, OPEN, or one of CAUSES
     connected: bool
     waited_s: int | None
@@ -60,8 +60,9 @@ def calls(first: date, last: date) -> Iterator[Call]:
     known = Consultation.objects.filter(asked_at__gte=_midnight(first))
     known = known.filter(asked_at__lt=_midnight(last + timedelta(days=1)))
     told = {(row.station_id, row.call): row for row in StationCall.objects.filter(call__in=known.values("call"))}
-    rows = known.order_by("asked_at").values_list(
-        "call", "station_id", "doctor_id", "state", "ending", "asked_at", "accepted_at", "ended_at", "stars"
+    treated = Treatment.objects.filter(consultation=OuterRef("pk")).order_by("-since", "-id")
+    rows = known.annotate(last=Subquery(treated.values("doctor")[:1])).order_by("asked_at").values_list(
+        "call", "station_id", "last", "state", "ending", "asked_at", "accepted_at", "ended_at", "stars"
     )
     for row in rows:
         record = _Record(*row)
@@ -78,7 +79,7 @@ def _merged(record: _Record, told: StationCall | None) -> Call:
     return Call(
         day=timezone.localdate(record.asked_at),
         station=record.station,
-        doctor=record.doctor if record.accepted_at else None,
+        doctor=record.doctor,
         outcome=_outcome(record, told.how if told else ""),
         connected=record.accepted_at is not None,
         waited_s=waited_s,

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from . import audit, complaints, notes
 from .counting import CAUSES
-from .models import Consultation, Doctor, Ending, Share
+from .models import Consultation, Doctor, Ending, Share, Treatment
 from .notes import FIELDS, Written
 from .roles import find_doctor, may_see
 
@@ -70,6 +70,18 @@ def open_record(user: AbstractBaseUser | AnonymousUser, call: str, now: datetime
     return read(consultation)
 
 
+@transaction.atomic
+def open_notes(doctor: Doctor, call: str, now: datetime) -> Written | None:
+    """The notes as they stand, for a doctor who goes on writing; the look is in the trail. Raises as `open_record`."""
+    consultation = find_consultation(call)
+    if consultation is None or not may_see(doctor, consultation):
+        raise NoRecord
+    newest = notes.newest(consultation)
+    if newest is not None:
+        audit.look(doctor.user.get_username(), audit.What.OPENED, call, now)
+    return newest
+
+
 def find_consultation(call: str) -> Consultation | None:
     """The consultation with what is shown beside it."""
     return Consultation.objects.select_related("station", "doctor").filter(pk=call).first()
@@ -104,10 +116,8 @@ def words_of_ending(consultation: Consultation) -> str:
 
 
 def _doctors(consultation: Consultation) -> list[Doctor]:
-    treated = [one.doctor for one in consultation.treatments.select_related("doctor").order_by("since", "id")]  # pyright: ignore[reportAttributeAccessIssue]  # a reverse relation
-    if consultation.doctor and consultation.accepted_at:
-        treated.append(consultation.doctor)
-    return list({doctor.pk: doctor for doctor in treated}.values())
+    treated = Treatment.objects.filter(consultation=consultation).select_related("doctor").order_by("since", "id")
+    return [one.doctor for one in treated]
 
 
 def _fields(words: dict[str, str]) -> list[Field]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from sync.protocol.errors import SyncError
 
 from . import audit
-from .models import Consultation, NoteVersion, Share
+from .models import Consultation, NoteVersion, Share, Treatment
 
 YEARS: Final = 15
 _BATCH: Final = 200
@@ -85,6 +85,9 @@ def _anonymise(row: Consultation, now: datetime) -> None:
     for field in ("asked_at", "rung_at", "accepted_at", "ended_at"):
         moment: datetime | None = getattr(row, field)
         setattr(row, field, moment + by if moment else None)
+    for treatment in Treatment.objects.filter(consultation=row):
+        treatment.since += by
+        treatment.save(update_fields=["since"])
     row.worker_gone_at = row.doctor_gone_at = None
     row.complaint, row.token, row.call_back, row.rung, row.language = b"", "", "", [], ""
     row.erased_at = now
