@@ -51,6 +51,9 @@ def keys() -> Keys:
     if found is not None:
         return found
     if has_records():
+        found = keyfile.find_keys()     # another process may just have made them, and its first record
+        if found is not None:
+            return found
         raise KeysMissing(f"no {keyfile.key_path()}")
     return keyfile.make_keys()
 
