@@ -19,6 +19,7 @@ from sync.central.consult import notes, provider
 from sync.central.consult.ice import ice_servers
 from sync.central.consult.models import Consultation, Doctor, State
 from sync.central.consult.switchboard import switchboard
+from sync.central.consult.treating import note_treatment
 from sync.protocol import calls, wire
 from sync.protocol.calls import Asked
 
@@ -99,11 +100,14 @@ def test_how_a_call_stands_and_the_words_at_its_end(station: FakeStation, doctor
     rows.update(
         state=State.TALKING, doctor=doctor, asked_at=now - timedelta(seconds=90), accepted_at=now - timedelta(minutes=1)
     )
+    note_treatment(call, doctor.pk, now)
     notes.save(rows.get(), doctor, {"advice": "多喝水"}, None, now)
     assert state_of(send, station, call).advice == ""
     rows.update(state=State.ENDED, ending="talked", ended_at=now)
     state = state_of(send, station, call)
     assert (state.state, state.ending, state.advice) == ("ended", "talked", "多喝水")
+    assert state.share.rpartition("/r/")[2]
+    assert state_of(send, station, call).share == state.share
     assert (state.waited_s, state.talked_s) == (30, 60)
 
 

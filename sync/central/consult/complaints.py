@@ -1,4 +1,4 @@
-"""What a worker can tap as complaint, in words for the doctor and the record."""
+"""What a worker can tap as complaint, in the words of the station's screen."""
 
 from __future__ import annotations
 
@@ -6,25 +6,18 @@ from collections.abc import Iterable
 from typing import Final
 
 _WORDS: Final = {
-    "head": "头疼头晕",
+    "head": "头痛头晕",
     "fever": "发烧",
-    "cough": "咳嗽",
-    "throat": "嗓子疼",
-    "chest": "胸口不舒服",
-    "breath": "喘不上气",
-    "stomach": "肚子疼",
-    "back": "腰背疼",
-    "joint": "关节疼",
-    "limbs": "手脚疼",
-    "skin": "皮肤不舒服",
-    "eye": "眼睛不舒服",
-    "ear": "耳朵不舒服",
-    "tooth": "牙疼",
-    "wound": "受伤",
+    "cough": "咳嗽嗓子",
+    "stomach": "肚子胃",
+    "back": "腰背痛",
+    "joint": "手脚关节",
+    "skin": "皮肤痒",
+    "wound": "碰伤割伤",
+    "eye": "眼睛",
+    "tooth": "牙痛",
     "heat": "中暑",
     "sleep": "睡不好",
-    "mood": "心里难受",
-    "other": "其他",
 }
 
 

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Annotated, Concatenate, Final, ParamSpec
 
 import msgspec
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,9 +17,12 @@ from msgspec import Meta
 from sync.central.office.security import permit_camera
 
 from . import notes
+from .keyfile import KeysMissing
 from .models import Consultation, Doctor, State
+from .records import NoRecord, open_notes
 from .roles import find_doctor
 from .switchboard import switchboard
+from .vault import Unreadable
 
 _MOST_BACKS: Final = 100
 _MOST_BYTES: Final = 64 * 1024
@@ -57,29 +61,29 @@ def _for_doctors(page: Callable[Concatenate[HttpRequest, Doctor, P], HttpRespons
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         doctor = find_doctor(request.user)
         if doctor is None:
-            return render(request, "consult/forbidden.html", status=403)
+            raise PermissionDenied
         return page(request, doctor, *args, **kwargs)
 
     return guarded
 
 
-@require_GET
 @_for_doctors
+@require_GET
 def desk(request: HttpRequest, doctor: Doctor) -> HttpResponse:
     """The desk; all that moves on it comes over its line."""
     fields = [(name, *notes.FIELDS[name], rows) for name, rows in _ROWS.items()]
     return permit_camera(render(request, "consult/desk.html", {"doctor": doctor, "fields": fields}))
 
 
-@require_http_methods(["GET", "POST"])
 @_for_doctors
+@require_http_methods(["GET", "POST"])
 def call_notes(request: HttpRequest, doctor: Doctor, call: str) -> HttpResponse:
     """The notes of a call this doctor treated: as they are kept, or a new version."""
+    if request.method == "GET":
+        return _kept(doctor, call)
     consultation = Consultation.objects.filter(pk=call, accepted_at__isnull=False).first()
     if consultation is None:
         raise Http404
-    if request.method == "GET":
-        return _kept(doctor, consultation)
     if len(request.body) > _MOST_BYTES:
         return _json(_Answer(words="内容太长"), 400)
     try:
@@ -90,13 +94,15 @@ def call_notes(request: HttpRequest, doctor: Doctor, call: str) -> HttpResponse:
     except notes.Conflict as fault:
         newest = _Newest(fault.newest.version, fault.newest.by, fault.newest.notes)
         return _json(_Answer(words=fault.detail, newest=newest), 409)
+    except (KeysMissing, Unreadable) as fault:
+        return _json(_Answer(words=fault.next_step), 503)
     except notes.NotesRefused as fault:
         return _json(_Answer(words=fault.detail), 403)
     return _json(_Answer(version=version))
 
 
-@require_GET
 @_for_doctors
+@require_GET
 def call_backs(request: HttpRequest, _doctor: Doctor) -> HttpResponse:
     """Those who asked and could not talk, the latest first; a part of the desk."""
     wanted = Consultation.objects.filter(call_back="wanted", state=State.ENDED).select_related("station")
@@ -104,8 +110,8 @@ def call_backs(request: HttpRequest, _doctor: Doctor) -> HttpResponse:
     return render(request, "consult/_call_backs.html", context)
 
 
-@require_POST
 @_for_doctors
+@require_POST
 def called_back(_request: HttpRequest, _doctor: Doctor, call: str) -> HttpResponse:
     """Somebody has been called back."""
     if Consultation.objects.filter(pk=call, call_back="wanted").update(call_back="done"):
@@ -113,10 +119,13 @@ def called_back(_request: HttpRequest, _doctor: Doctor, call: str) -> HttpRespon
     return HttpResponse(status=204)
 
 
-def _kept(doctor: Doctor, consultation: Consultation) -> HttpResponse:
-    if consultation.doctor_id != doctor.pk:
-        return _json(_Answer(words="只有接诊的医生可以看这份病历"), 403)
-    last = notes.newest(consultation)
+def _kept(doctor: Doctor, call: str) -> HttpResponse:
+    try:
+        last = open_notes(doctor, call, timezone.now())
+    except NoRecord as fault:
+        raise Http404 from fault
+    except (KeysMissing, Unreadable) as fault:
+        return _json(_Answer(words=fault.next_step), 503)
     return _json(_Newest(last.version, last.by, last.notes) if last else _Newest(None))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -98,14 +98,32 @@ class NoteVersion(models.Model):
     who_id: int
 
 
+class Treatment(models.Model):
+    """Who treated: a doctor who answered, or took the call over; the record stays theirs to see."""
+
+    consultation: models.ForeignKey[Consultation, Consultation] = models.ForeignKey(
+        Consultation, models.CASCADE, related_name="treatments"
+    )
+    doctor: models.ForeignKey[Doctor, Doctor] = models.ForeignKey(Doctor, models.PROTECT, related_name="treatments")
+    since: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    consultation_id: str
+    doctor_id: int
+
+    class Meta:
+        """Once for each."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["consultation", "doctor"], name="treatment_once")]
+
+
 class Look(models.Model):
     """Who looked at a record, or did something with it; a trigger of the database refuses to change or delete it."""
 
     id: int
     at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-    who: models.CharField[str, str] = models.CharField(max_length=150)      # user name, or `patient`, `command`
-    what: models.CharField[str, str] = models.CharField(max_length=32)      # opened, noted, shared, fetched, erased …
-    call: models.CharField[str, str] = models.CharField(max_length=CALL_CHARS)
+    who: models.CharField[str, str] = models.CharField(max_length=150)      # user name, or who audit.py says
+    what: models.CharField[str, str] = models.CharField(max_length=32)      # audit.What
+    call: models.CharField[str, str] = models.CharField(max_length=CALL_CHARS, blank=True)
+    about: models.CharField[str, str] = models.CharField(max_length=200, blank=True)    # what else there is to know
     digest: models.CharField[str, str] = models.CharField(max_length=64)    # over this line and the digest before it
 
     class Meta:
@@ -122,3 +140,28 @@ class Share(models.Model):
     made_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
     opened_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
     consultation_id: str
+
+
+class StationCall(models.Model):
+    """A consultation as its station told it; made from events alone, and emptied before they are told again.
+
+    No moment is kept, only the station's day: it outlives the record.
+    """
+
+    id: int
+    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.CASCADE)
+    call: models.CharField[str, str] = models.CharField(max_length=64)
+    day: models.DateField[date, date] = models.DateField()
+    asked: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    connected: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    how: models.CharField[str, str] = models.CharField(max_length=16, blank=True)   # an Outcome; empty: not ended
+    waited_s: models.IntegerField[int | None, int | None] = models.IntegerField(null=True)
+    talked_s: models.IntegerField[int, int] = models.IntegerField(default=0)
+    stars: models.IntegerField[int | None, int | None] = models.IntegerField(null=True)
+    station_id: str
+
+    class Meta:
+        """Ids are random, yet only trusted within their station."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["station", "call"], name="station_call_once")]
+        indexes: ClassVar = [models.Index(fields=["day"], name="station_call_by_day")]

@@ -20,10 +20,10 @@ from typing import Any, Concatenate, Final, ParamSpec
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from .models import Consultation, Doctor
+from .models import Consultation, Doctor, Treatment
 
 P = ParamSpec("P")
 Somebody = AbstractBaseUser | AnonymousUser
@@ -60,11 +60,11 @@ def is_auditor(user: Somebody) -> bool:
 
 
 def treated_by(doctor: Doctor) -> QuerySet[Consultation]:
-    """The consultations of which this doctor may see the record: answered, taken over, or written in."""
-    answered = Q(doctor=doctor, accepted_at__isnull=False)
-    earlier = Q(treatments__doctor=doctor) | Q(versions__who=doctor)
-    ours = Consultation.objects.filter(answered | earlier).values("pk")
-    return Consultation.objects.filter(pk__in=ours)
+    """The consultations of which this doctor may see the record: answered, or taken over.
+
+    `Consultation.doctor` is not asked: that may be one who is only rung, to take the call over.
+    """
+    return Consultation.objects.filter(pk__in=Treatment.objects.filter(doctor=doctor).values("consultation"))
 
 
 def may_see(doctor: Doctor, consultation: Consultation) -> bool:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import desk_urls
+from . import desk_urls, record_urls
 
-urlpatterns = [*desk_urls.urlpatterns]
+urlpatterns = [*desk_urls.urlpatterns, *record_urls.urlpatterns]
