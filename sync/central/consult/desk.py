@@ -79,26 +79,7 @@ def desk(request: HttpRequest, doctor: Doctor) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def call_notes(request: HttpRequest, doctor: Doctor, call: str) -> HttpResponse:
     """The notes of a call this doctor treated: as they are kept, or a new version."""
-    if request.method == "GET":
-        return _kept(doctor, call)
-    consultation = Consultation.objects.filter(pk=call, accepted_at__isnull=False).first()
-    if consultation is None:
-        raise Http404
-    if len(request.body) > _MOST_BYTES:
-        return _json(_Answer(words="内容太长"), 400)
-    try:
-        typed = msgspec.json.decode(request.body, type=_Typed)
-        version = notes.save(consultation, doctor, typed.notes, typed.based_on, timezone.now())
-    except (msgspec.MsgspecError, RecursionError):
-        return _json(_Answer(words="内容太长或格式不对"), 400)
-    except notes.Conflict as fault:
-        newest = _Newest(fault.newest.version, fault.newest.by, fault.newest.notes)
-        return _json(_Answer(words=fault.detail, newest=newest), 409)
-    except (KeysMissing, Unreadable) as fault:
-        return _json(_Answer(words=fault.next_step), 503)
-    except notes.NotesRefused as fault:
-        return _json(_Answer(words=fault.detail), 403)
-    return _json(_Answer(version=version))
+    return _kept(doctor, call) if request.method == "GET" else _save(doctor, call, request.body)
 
 
 @_for_doctors
@@ -127,6 +108,27 @@ def _kept(doctor: Doctor, call: str) -> HttpResponse:
     except (KeysMissing, Unreadable) as fault:
         return _json(_Answer(words=fault.next_step), 503)
     return _json(_Newest(last.version, last.by, last.notes) if last else _Newest(None))
+
+
+def _save(doctor: Doctor, call: str, body: bytes) -> HttpResponse:
+    consultation = Consultation.objects.filter(pk=call, accepted_at__isnull=False).first()
+    if consultation is None:
+        raise Http404
+    if len(body) > _MOST_BYTES:
+        return _json(_Answer(words="内容太长"), 400)
+    try:
+        typed = msgspec.json.decode(body, type=_Typed)
+        version = notes.save(consultation, doctor, typed.notes, typed.based_on, timezone.now())
+    except (msgspec.MsgspecError, RecursionError):
+        return _json(_Answer(words="内容太长或格式不对"), 400)
+    except notes.Conflict as fault:
+        newest = _Newest(fault.newest.version, fault.newest.by, fault.newest.notes)
+        return _json(_Answer(words=fault.detail, newest=newest), 409)
+    except (KeysMissing, Unreadable) as fault:
+        return _json(_Answer(words=fault.next_step), 503)
+    except notes.NotesRefused as fault:
+        return _json(_Answer(words=fault.detail), 403)
+    return _json(_Answer(version=version))
 
 
 def _json(answer: msgspec.Struct, status: int = 200) -> HttpResponse:

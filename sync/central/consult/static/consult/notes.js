@@ -23,10 +23,10 @@ const address = () => `/desk/${call}/notes`;
 
 /** Show the notes of this call, as they are kept. */
 export async function open(id, words) {
-  if (call === id || opening) return;
+  if (call === id || opening) return undefined;
   opening = true;
   const isFree = await close().finally(() => (opening = false));
-  if (!isFree) return;          // what was typed is not saved yet: asked again with the next news
+  if (!isFree) return undefined;          // what was typed is not saved yet: asked again with the next news
   call = id;
   version = null;
   form.reset();
@@ -36,13 +36,15 @@ export async function open(id, words) {
   say("");
   try {
     const reply = await fetch(address(), { redirect: "error" });
-    if (!reply.ok || call !== id) return;
+    if (call !== id) return;
+    if (!reply.ok) return say("病历没有读出来", true);
     const found = await reply.json();
     version = found.version;
     if (JSON.stringify(typed()) === saved) put(found.notes);
   } catch {
     say("病历没有读出来", true);
   }
+  return undefined;
 }
 
 /** Save what is not saved, then put the form away; false if it could not be saved. */
