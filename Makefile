@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd soak fuzz lint lock clean
+.PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd bench-desk soak fuzz lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ bench-sync: setup ## how fast station and office are, beside PEERS=folder; QUICK
 
 bench-herd: setup ## very many stations return after an outage; QUICK=1, or STATIONS=100
 	@$(python) -m tests.bench.herd $(if $(STATIONS),--stations $(STATIONS))
+
+bench-desk: setup ## 200 doctors and 1,000 waiting stations at the office; build/bench-desk.json; QUICK=1 is a quick look
+	@$(python) -m tests.bench.desk
 
 soak: setup ## 500 seeded runs through every fault, on both databases, then kills; RUNS=20 SEED=1 DATABASE=sqlite
 	@$(python) -m tests.sync.faults.soak $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) \

@@ -11,10 +11,10 @@ from typing import Final
 import django
 from django.core.exceptions import ImproperlyConfigured
 
-from sync.central.commands import files, office, quarantine, refuse, repair, stations, users
+from sync.central.commands import consult, files, office, quarantine, refuse, repair, stations, users
 from sync.central.folder import data_folder, prepare_folder
 
-_SUBJECTS: Final = (office, stations, files, users, quarantine, repair)    # as --help lists them
+_SUBJECTS: Final = (office, stations, files, users, consult, quarantine, repair)    # as --help lists them
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""The office as an ASGI application: stations at their doors, everybody else at Django's pages."""
+"""The office as an ASGI application: stations at their doors, lines at theirs, everybody else at Django's pages."""
 
 from __future__ import annotations
 
@@ -25,11 +25,38 @@ def make_application() -> Application:
     gate = Gate(settings.YIZHAN_SYNC_THREADS, settings.YIZHAN_SYNC_WAITING, files)
 
     async def office(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await pages(scope, receive, send)
+        if scope["type"] == "websocket":
+            await _line(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _live(receive, send)
         elif scope["path"].startswith(_API):
             await gate.answer(scope, receive, send)
         else:
             await gate.show(pages, scope, receive, send, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
     return office
+
+
+async def _line(scope: Scope, receive: Receive, send: Send) -> None:
+    """A WebSocket, if an app has opened a line there."""
+    from sync.central.core.doors.opened import lines  # noqa: PLC0415  # needs Django set up
+
+    line = next((lines.at[scope["path"]] for lines in lines() if scope["path"] in lines.at), None)
+    if line is None:
+        await send({"type": "websocket.close"})
+    else:
+        await line(scope, receive, send)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """What apps do for as long as the server runs."""
+    from sync.central.core.doors.opened import lines  # noqa: PLC0415  # needs Django set up
+
+    await receive()
+    for one in lines():
+        await one.begin()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    for one in lines():
+        await one.end()
+    await send({"type": "lifespan.shutdown.complete"})

@@ -26,6 +26,7 @@ _RESTART_S: Final = 5
 _LOOK_S: Final = 1
 _KEEP_ALIVE_S: Final = 2    # longer than a station that drains takes between two exchanges
 _UNREAD_S: Final = 60
+_PING_S: Final = 5          # a page that is gone without a word is found out within twice that
 logger = logging.getLogger(__name__)
 
 
@@ -42,7 +43,12 @@ def serve(host: str, port: int, *, with_projector: bool) -> None:
         http=BoundedConnection,
         # Who runs it without a proxy in front must not believe what visitors say of their own address.
         proxy_headers=settings.YIZHAN_URL.startswith("https:"),
-        lifespan="off",
+        lifespan="on",
+        ws="websockets-sansio",
+        ws_max_size=settings.YIZHAN_LINE_BYTES,
+        ws_ping_interval=_PING_S,
+        ws_ping_timeout=_PING_S,
+        ws_per_message_deflate=False,   # costs each line more memory than all that is said on it
         log_config=None,
         access_log=False,
         server_header=False,

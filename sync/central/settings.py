@@ -8,7 +8,15 @@ YIZHAN_CENTRAL_HOSTS    further host names it answers to, comma separated; loopb
 YIZHAN_SYNC_PERIOD_S    how often a station syncs; 60
 YIZHAN_SYNC_THREADS     stations served at the same moment, each with a database connection of its own; 4
 YIZHAN_SYNC_WAITING     further ones that may wait for it; beyond, the answer is 503 and when to come again; 64
-YIZHAN_CONNECTIONS      open connections; beyond, new ones are closed at once; 800
+YIZHAN_CONNECTIONS      open connections; beyond, new ones are closed at once; 800. A desk, and a station whose
+                        worker waits or talks, each hold one
+YIZHAN_STUN_URLS        STUN servers of video calls, comma separated: stun:HOST:PORT. Empty, like the next one: calls
+                        work within one network only
+YIZHAN_TURN_URLS        TURN servers of video calls, comma separated: turn:HOST:PORT?transport=udp, turns:HOST:PORT
+YIZHAN_TURN_SECRET_FILE file with coturn's `static-auth-secret` (with `use-auth-secret`); pages get credentials made
+                        of it that end
+YIZHAN_DOCTOR_HOURS     when doctors are on duty, in words that stations show while there is none: 每天 8:00–20:00
+YIZHAN_PROVIDER_FILE    JSON file of another provider of consultations, see consult/provider.py; none: our own desk
 """
 
 from __future__ import annotations
@@ -23,6 +31,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from sync.central.folder import data_folder, find_secret_key
 from sync.central.logs import is_no_503
+from sync.protocol.calls import MAX_SIGNAL_BYTES
 from sync.protocol.wire import MAX_BODY_BYTES
 
 _HERE: Final = Path(__file__).resolve().parent
@@ -68,6 +77,18 @@ def _number(name: str, default: float, lowest: float) -> float:
     return value
 
 
+def _names(name: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in os.environ.get(name, "").split(",") if one.strip())
+
+
+def _content(name: str) -> str:
+    path = os.environ.get(name)
+    try:
+        return Path(path).read_text("utf-8").strip() if path else ""
+    except (OSError, UnicodeDecodeError) as cause:
+        raise ImproperlyConfigured(f"{name}: {path} cannot be read") from cause
+
+
 YIZHAN_DATA: Final = data_folder()
 # The address stations and browsers use; it goes into enrolment QR codes.
 YIZHAN_URL: Final = (os.environ.get("YIZHAN_CENTRAL_URL") or "").rstrip("/")
@@ -75,6 +96,14 @@ YIZHAN_SYNC_PERIOD_S: Final = _number("YIZHAN_SYNC_PERIOD_S", 60, 1)
 YIZHAN_SYNC_THREADS: Final = int(_number("YIZHAN_SYNC_THREADS", 4, 1))
 YIZHAN_SYNC_WAITING: Final = int(_number("YIZHAN_SYNC_WAITING", 64, 0))
 YIZHAN_CONNECTIONS: Final = int(_number("YIZHAN_CONNECTIONS", 800, 10))
+YIZHAN_LINE_BYTES: Final = MAX_SIGNAL_BYTES + 1_024    # longest message on a WebSocket
+YIZHAN_STUN_URLS: Final = _names("YIZHAN_STUN_URLS")
+YIZHAN_TURN_URLS: Final = _names("YIZHAN_TURN_URLS")
+YIZHAN_TURN_SECRET: Final = _content("YIZHAN_TURN_SECRET_FILE")
+YIZHAN_DOCTOR_HOURS: Final = (os.environ.get("YIZHAN_DOCTOR_HOURS") or "")[:64]
+YIZHAN_PROVIDER: Final = _content("YIZHAN_PROVIDER_FILE")
+if YIZHAN_TURN_URLS and not YIZHAN_TURN_SECRET:
+    raise ImproperlyConfigured("YIZHAN_TURN_SECRET_FILE: needed with YIZHAN_TURN_URLS")
 _PUBLIC: Final = urlsplit(YIZHAN_URL)
 if YIZHAN_URL and (_PUBLIC.scheme not in {"http", "https"} or not _PUBLIC.hostname):
     raise ImproperlyConfigured("YIZHAN_CENTRAL_URL: http(s)://host[:port] expected")
@@ -99,6 +128,7 @@ INSTALLED_APPS = [
     "sync.central.visits",
     "sync.central.library",     # locks copies, then the counter of revisions: whoever else publishes stands below
     "sync.central.faults",
+    "sync.central.consult",
     "sync.central.office",
     "sync.central.stations",
 ]
@@ -136,7 +166,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [_HERE / "static"]
+STATICFILES_DIRS = [_HERE / "static", ("page", _HERE.parent / "protocol/page")]    # the latter is the kiosk's too
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 300
 

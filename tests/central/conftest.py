@@ -59,6 +59,12 @@ def database(
     cluster.drop(url)
 
 
+@pytest.fixture(autouse=True)
+def consult_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test has keys of its own for the records of consultations, made when it needs them."""
+    monkeypatch.setenv("YIZHAN_CONSULT_KEYS", str(tmp_path / "consult.keys"))
+
+
 def _connect_to(settings: dict[str, Any]) -> None:
     connections["default"].close()
     del connections["default"]

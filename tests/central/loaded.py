@@ -17,6 +17,7 @@ import http_message_signatures
 import msgspec
 import uvicorn.lifespan.on
 import uvicorn.protocols.http.h11_impl
+import uvicorn.protocols.websockets.websockets_sansio_impl
 import uvicorn.server
 import whitenoise.base
 

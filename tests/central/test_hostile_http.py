@@ -150,7 +150,7 @@ def test_paths_that_lead_nowhere(office: LiveOffice, path: str) -> None:
     (b"Signature: " + b"s" * 10_000 + b"\r\nSignature-Input: x\r\nContent-Digest: y\r\n\r\n", [401]),
     (b"Signature: \xff\xfe\r\nSignature-Input: \xff\r\nContent-Digest: \xff\r\n\r\n", [401]),
     (b"Content-Encoding: br\r\nContent-Type: text/html; charset=\xff\r\nContent-Length: 2\r\n\r\n{}", [401]),
-    (b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n", [401]),
+    (b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n", [405]),
     (b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAAA\r\n\r\n", [401]),
 ], ids=lambda value: ascii(value[:40]) if isinstance(value, bytes) else "")
 def test_heads_that_lie(office: LiveOffice, head: bytes, expected: list[int]) -> None:

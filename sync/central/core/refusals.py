@@ -6,6 +6,7 @@ from typing import Final
 
 from sync.protocol.errors import SyncError
 
+# Those of the core; an app adds its own.
 REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "header": (400, "请求格式不对，请更新本站程序"),
     "version": (400, "程序版本与总工会不匹配，请更新"),
@@ -27,6 +28,11 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "server": (500, "总工会服务器出错，稍后会自动重试"),
     "busy": (503, "总工会服务器忙，稍后会自动重试"),
 }
+
+
+def register(code: str, status: int, words: str) -> None:
+    """Add a refusal that an app's door gives; apps do this when they are ready."""
+    REFUSALS[code] = (status, words)
 
 
 class Refused(SyncError):

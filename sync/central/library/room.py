@@ -12,7 +12,7 @@ ROOM: Final = Room(
     figures=[Figures(300, overview.figures)],
     daily=[
         Daily(200, "借出", "#17795B", overview.borrowed_by_day),
-        Daily(210, "归还", "#1C66A8", overview.returned_by_day),
+        Daily(210, "归还", "#58A387", overview.returned_by_day),
     ],
     cards=[Card(400, "最近借还", "不显示借书人", "library/_moves.html", overview.latest_moves)],
 )

@@ -10,6 +10,7 @@ from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+_NOT_YOURS: Final = "您的账号不能看这个页面，需要的话请找系统管理员"
 _WORDS: Final = {
     400: "请求有误，请返回重试",
     403: "页面已过期，请刷新后重试",
@@ -24,6 +25,11 @@ logger = logging.getLogger(__name__)
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """400."""
     return _answer(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """403: a page that is not for this user."""
+    return _answer(request, 403, _NOT_YOURS)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
@@ -47,5 +53,6 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     return _answer(request, 403)
 
 
-def _answer(request: HttpRequest, status: int) -> HttpResponse:
-    return render(request, "office/fault.html", {"words": _WORDS[status], "status": status}, status=status)
+def _answer(request: HttpRequest, status: int, words: str = "") -> HttpResponse:
+    context = {"words": words or _WORDS[status], "status": status}
+    return render(request, "office/fault.html", context, status=status)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from .rooms import Glance, Page, brought, rooms
+from .rooms import Glance, Page, Somebody, brought, rooms
 
 
 class Entry(NamedTuple):
@@ -21,15 +22,17 @@ class Entry(NamedTuple):
 
 
 class Menu:
-    """The menu of the page at `path`; nothing is asked for before a template draws it."""
+    """The menu of the page at `path`, as this user sees it; nothing is asked for before a template draws it."""
 
-    def __init__(self, path: str, glance: Glance | None = None) -> None:
+    def __init__(self, path: str, user: Somebody, glance: Glance | None = None) -> None:
         self._path = path
+        self._user = user
         self._glance = glance
 
     def entries(self) -> list[Entry]:
-        """All pages in their order; the nearest above the path is where we are."""
-        addresses = [(page, reverse(page.url)) for page in brought(lambda room: room.pages)]
+        """The pages this user may see, in their order; the nearest above the path is where we are."""
+        pages = [page for page in brought(lambda room: room.pages) if page.may(self._user)]
+        addresses = [(page, reverse(page.url)) for page in pages]
         here = max((href for _, href in addresses if self._path.startswith(href)), key=len, default="")
         return [Entry(page, href, href == here) for page, href in addresses]
 
@@ -46,4 +49,5 @@ class Menu:
 
 def with_menu(request: HttpRequest) -> dict[str, Menu]:
     """Context processor: every template may draw the menu."""
-    return {"menu": Menu(request.path)}
+    # A request that was refused early on has no user yet.
+    return {"menu": Menu(request.path, getattr(request, "user", AnonymousUser()))}

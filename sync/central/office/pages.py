@@ -49,14 +49,14 @@ def waiting(request: HttpRequest) -> HttpResponse:
     """All work that waits for a hand."""
     glance = Glance(timezone.now())
     heaps = [_heap(request, one, glance) for one in brought(lambda room: room.waiting)]
-    return render(request, "office/waiting.html", {"menu": Menu(request.path, glance), "heaps": heaps})
+    return render(request, "office/waiting.html", {"menu": Menu(request.path, request.user, glance), "heaps": heaps})
 
 
 def _overview(request: HttpRequest, *, oob: bool = False) -> dict[str, Any]:
     glance = Glance(timezone.now())
     cards = [_shown(request, card, glance, oob=oob) for card in brought(lambda room: room.cards)]
     return {
-        "menu": Menu(request.path, glance),
+        "menu": Menu(request.path, request.user, glance),
         "now": glance.now,
         "today": glance.today,
         "figures": [figure for part in brought(lambda room: room.figures) for figure in part.figures(glance)],

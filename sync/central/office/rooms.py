@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Protocol, TypeVar, cast
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils import timezone
 
 from .charts import Bars, Heat
@@ -29,14 +30,22 @@ class Glance:
         return cast("T", self._known[ask])
 
 
+Somebody = AbstractBaseUser | AnonymousUser
+
+
+def _everybody(_user: Somebody) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Page:
-    """A page in the menu."""
+    """A page in the menu, for those who may see it; the page itself has to refuse the others too."""
 
     order: int
     words: str
     icon: str       # `.icon-NAME` of office.css, or of the app's own look
     url: str        # its name among the app's urls
+    may: Callable[[Somebody], bool] = _everybody
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,19 @@ _POLICY: Final = "; ".join((
 ))
 
 
+def permit_camera(response: HttpResponse) -> HttpResponse:
+    """Let this one page use camera and microphone; a stream of theirs is no foreign code."""
+    response["Permissions-Policy"] = "camera=(self), microphone=(self), geolocation=()"
+    return response
+
+
 def page_policy(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: content policy on everything, and no page kept in any cache."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response["Content-Security-Policy"] = _POLICY
-        response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         response.setdefault("Cache-Control", "no-store")
         return response
 

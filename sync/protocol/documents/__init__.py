@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .base import Blob, Document, blobs_of, decode_document, encode_document, key_of
 from .books import Copy, Stamp, Title
+from .consultations import Consulting, Talk
 from .faults import Fault
 from .posters import Poster
 from .stations import Amenity, Phone, StationSettings
@@ -22,5 +23,6 @@ _ALL: tuple[type[Document], ...] = (
     Title, Copy,
     Poster,
     Fault,
+    Consulting, Talk,
 )
 TYPES: dict[str, type[Document]] = {kind.type: kind for kind in _ALL}

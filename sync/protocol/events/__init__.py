@@ -27,6 +27,7 @@ from .base import (
 )
 from .books import BookBorrowed, BookEvent, BookReturned, BookShelved
 from .codes import CodeUnknown
+from .consultations import ConsultationAsked, ConsultationConnected, ConsultationEnded, ConsultationRated
 from .devices import DeviceFaulted, DeviceRecovered
 from .faults import FaultReported, FaultUndone
 from .visits import CheckedIn, CheckinUndone, VisitEnded
@@ -50,6 +51,7 @@ AnyEvent = (
     | CodeUnknown
     | DeviceFaulted | DeviceRecovered
     | FaultReported | FaultUndone
+    | ConsultationAsked | ConsultationConnected | ConsultationEnded | ConsultationRated
 )
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from django.db import InterfaceError, InternalError, OperationalError
@@ -19,22 +18,10 @@ from sync.protocol.errors import TooLarge, WireError
 from . import openapi
 from .files import blob_door, snapshot_door
 from .messages import Request, Response, refusal, signed_by
+from .opened import Door, doors
 
 _MAX_ENROL_BYTES: Final = 4_096
 logger = logging.getLogger(__name__)
-
-
-class Door(NamedTuple):
-    """One address, or all that begin with one; how it is asked, and how long a body it reads."""
-
-    path: str
-    methods: tuple[str, ...]
-    work: Callable[[Request], Response]
-    max_body_bytes: int = 0
-
-    def leads_to(self, path: str) -> bool:
-        """Whether a path is this door's."""
-        return path == self.path or (self.path.endswith("/") and path.startswith(self.path))
 
 
 class _AnyHello(msgspec.Struct):
@@ -43,7 +30,7 @@ class _AnyHello(msgspec.Struct):
 
 def find_door(method: str, path: str, length: int | None) -> Door:
     """Whose request this is; raises Refused before a byte of the body is read. `length` None: not told."""
-    door = next((door for door in _DOORS if door.leads_to(path)), None)
+    door = next((door for door in (*_DOORS, *doors()) if door.leads_to(path)), None)
     if door is None:
         raise Refused("not-found")
     if method not in door.methods:

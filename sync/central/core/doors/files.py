@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from sync.central.core.models import Blob, Snapshot, Station
+from sync.central.core.models import Blob, Snapshot
 from sync.central.core.publishing.blobs import blob_path
 from sync.central.core.publishing.documents import scopes_for
 from sync.central.core.publishing.snapshots import snapshot_folder
 from sync.central.core.refusals import Refused
 from sync.protocol import wire
 
-from .messages import FilePart, Request, Response, refusal, signed_by
+from .messages import FilePart, Request, Response, refusal, visitor_of
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ _RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{0,15})", re.ASCII)
 
 def snapshot_door(request: Request) -> Response:
     """GET /api/v1/snapshots/NAME: one of a scope that the station pulls; signed."""
-    scopes = scopes_for(_visitor(request))
+    scopes = scopes_for(visitor_of(request))
     snapshot = Snapshot.objects.filter(name=_name_in(request, wire.SNAPSHOT_PATH), scope__in=scopes).first()
     if snapshot is None:
         raise Refused("not-found")
@@ -34,20 +34,11 @@ def snapshot_door(request: Request) -> Response:
 
 def blob_door(request: Request) -> Response:
     """GET /api/v1/blobs/SHA256: whoever knows the name has seen a document that needs it; signed."""
-    _visitor(request)
+    visitor_of(request)
     blob = Blob.objects.filter(sha256=_name_in(request, wire.BLOB_PATH)).first()
     if blob is None:
         raise Refused("not-found")
     return _answer(request, blob_path(blob.sha256), blob.media_type, blob.sha256)
-
-
-def _visitor(request: Request) -> Station:
-    """The station that asks. Its nonce is not spent: asked again, a file is the same, and nothing changes here."""
-    signed = signed_by(request)
-    station = Station.objects.filter(id=signed.key_id).first()
-    if station is None or station.revoked_at is not None:
-        raise Refused("revoked")
-    return station
 
 
 def _name_in(request: Request, folder: str) -> str:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from sync.central.core.exchange.queries import find_key
+from sync.central.core.models import Station
 from sync.central.core.refusals import Refused
 from sync.protocol import wire
 from sync.protocol.errors import SignatureRefused
@@ -80,6 +81,15 @@ def signed_by(request: Request) -> Signed:
         )
     except SignatureRefused as cause:
         raise Refused(cause.reason) from cause
+
+
+def visitor_of(request: Request) -> Station:
+    """The station that asks for what is the same when it is asked again, so that its nonce is not spent."""
+    signed = signed_by(request)
+    station = Station.objects.filter(id=signed.key_id).first()
+    if station is None or station.revoked_at is not None:
+        raise Refused("revoked")
+    return station
 
 
 def _find_public_key(station_id: str) -> bytes | None:

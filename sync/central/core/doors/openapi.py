@@ -18,6 +18,7 @@ from sync.protocol.documents import TYPES, Document
 from sync.protocol.signatures import COMPONENTS, TAG
 
 from .messages import Request, Response
+from .opened import Told, told
 
 _TEMPLATE: Final = "#/components/schemas/{name}"
 _SIGNATURE: Final = {
@@ -65,6 +66,7 @@ def describe() -> Json:
                 "get": _file("snapshot", "name", "Snapshot/properties/name", "application/gzip"),
             },
             f"{wire.BLOB_PATH}{{sha256}}": {"get": _file("blob", "sha256", "Blob/properties/sha256", "*/*")},
+            **_opened(),
         },
         "components": {"schemas": _schemas(), "securitySchemes": _security_schemes()},
     }
@@ -78,7 +80,7 @@ def _enrol() -> Json:
         "requestBody": {"required": True, "content": _json("EnrolRequest")},
         "responses": {
             "200": {"description": "Enrolled.", "content": _json("EnrolReply")},
-            **_refusals(REFUSALS.keys() - _SIGNED_CODES - _SYNC_CODES - _FILE_CODES),
+            **_refusals(REFUSALS.keys() - _SIGNED_CODES - _SYNC_CODES - _FILE_CODES - _app_codes()),
         },
     }
 
@@ -108,7 +110,7 @@ def _sync() -> Json:
                     "maxItems": wire.MAX_LINES,
                 }}},
             },
-            **_refusals(REFUSALS.keys() - _ENROL_CODES - _FILE_CODES),
+            **_refusals(REFUSALS.keys() - _ENROL_CODES - _FILE_CODES - _app_codes()),
         },
     }
 
@@ -130,9 +132,38 @@ def _file(what: str, parameter: str, schema: str, media_type: str) -> Json:
         "responses": {
             "200": {"description": f"The whole {what}.", "headers": headers, "content": content},
             "206": {"description": "The part that was asked for.", "headers": part, "content": content},
-            **_refusals(REFUSALS.keys() - _ENROL_CODES - _SYNC_CODES),
+            **_refusals(REFUSALS.keys() - _ENROL_CODES - _SYNC_CODES - _app_codes()),
         },
     }
+
+
+def _opened() -> Json:
+    """The operations at doors of apps."""
+    paths: Json = {}
+    for one in told():
+        paths.setdefault(one.path, {})[one.method] = _operation(one)
+    return paths
+
+
+def _operation(one: Told) -> Json:
+    schema = {"type": "string", "pattern": _without_python({"pattern": one.pattern})["pattern"]}
+    others = _ENROL_CODES | _SYNC_CODES | _FILE_CODES | _app_codes()
+    return {
+        "operationId": one.name,
+        "summary": one.summary,
+        "security": _signed(),
+        **({"parameters": [{"name": one.parameter, "in": "path", "required": True, "schema": schema}]}
+           if one.parameter else {}),
+        **({"requestBody": {"required": True, "content": _json(one.body.__name__)}} if one.body else {}),
+        "responses": {
+            "200": {"description": "As it stands now.", "content": _json(one.reply.__name__)},
+            **_refusals((REFUSALS.keys() - others) | set(one.codes)),
+        },
+    }
+
+
+def _app_codes() -> set[str]:
+    return {code for one in told() for code in one.codes}
 
 
 def _header(name: str, words: str) -> Json:
@@ -178,6 +209,7 @@ def _schemas() -> Json:
     published = [_published(name, kind) for name, kind in TYPES.items()]
     messages = [
         wire.EnrolRequest, wire.EnrolReply, wire.Hello, events.Entry, wire.Receipt, wire.Refusal,
+        *(kind for one in told() for kind in (one.body, one.reply) if kind is not None),
         Union[tuple(published)],  # noqa: UP007  # made while running
     ]
     (*_, any_published), components = msgspec.json.schema_components(messages, ref_template=_TEMPLATE)

@@ -1,0 +1,1 @@
+"""The doctor by video: the call, the desk, the records and their figures."""

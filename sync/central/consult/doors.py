@@ -1,0 +1,55 @@
+"""The stations' doors to consultations; signed."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from django.utils import timezone
+
+from sync.central.core.doors.messages import Request, Response, visitor_of
+from sync.central.core.doors.opened import Door, Told, register
+from sync.central.core.refusals import Refused
+from sync.central.core.refusals import register as register_refusal
+from sync.protocol import calls, wire
+
+from .asking import ask, state_of
+
+_CALL: Final = re.compile(calls.CALL_ID)
+_FRESH: Final = {"Cache-Control": "no-store"}
+
+
+def ask_door(request: Request) -> Response:
+    """POST /api/v1/consultations: a worker wants a doctor."""
+    station = visitor_of(request)
+    asked = wire.decode(calls.Asked, request.body)
+    return Response(200, wire.encode(ask(station, asked, timezone.now())), headers=_FRESH)
+
+
+def state_door(request: Request) -> Response:
+    """GET /api/v1/consultations/ID: how it stands."""
+    station = visitor_of(request)
+    call = request.path.removeprefix(calls.STATE_PATH)
+    if not _CALL.match(call):
+        raise Refused("not-found")
+    return Response(200, wire.encode(state_of(station, call, timezone.now())), headers=_FRESH)
+
+
+def open_doors() -> None:
+    """Register both, and why they may refuse."""
+    register_refusal("no-doctor", 409, "现在没有医生值班，请稍后再来")
+    register(
+        Door(calls.PATH, ("POST",), ask_door, calls.MAX_ASKED_BYTES),
+        Told(
+            "post", calls.PATH, "consult", "A worker wants a doctor: a place in the queue, or another provider's page",
+            calls.Place, calls.Asked, ("no-doctor",),
+        ),
+    )
+    register(
+        Door(calls.STATE_PATH, ("GET",), state_door),
+        Told(
+            "get", f"{calls.STATE_PATH}{{call}}", "consultation",
+            "How a call stands, and at its end the doctor's words", calls.CallState,
+            parameter="call", pattern=calls.CALL_ID,
+        ),
+    )
