@@ -22,9 +22,10 @@ _PAGE = """<!doctype html><title>doctor</title><video id="worker" autoplay plays
 <script type="module" src="/doctor.js"></script>"""
 _SCRIPT = """
 import { Call } from "/call.js";
-const line = new WebSocket(`ws://${location.host}/desk`);
 const local = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
+const line = new WebSocket(`ws://${location.host}/desk`);
 let call = null;
+const early = [];
 line.onmessage = ({ data }) => {
   const said = JSON.parse(data);
   if (said.kind === "talk") {
@@ -33,11 +34,12 @@ line.onmessage = ({ data }) => {
       onremote: (stream) => (document.getElementById("worker").srcObject = stream),
       onlevel: () => undefined, onstate: () => undefined,
     });
+    for (const data of early) call.receive(data);
   }
-  if (said.kind === "signal") call?.receive(said.data);
+  if (said.kind === "signal") call ? call.receive(said.data) : early.push(said.data);
 };
 line.onopen = () => line.send(JSON.stringify({ ready: true }));
-window.frames_decoded = async () => (call ? (await call.stats()).framesDecoded : 0);
+window.framesDecoded = async () => (call ? (await call.stats()).framesDecoded : 0);
 """
 
 
@@ -54,9 +56,9 @@ class FakeDesk:
         self._worker: Any = None
         self._doctor: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        config = uvicorn.Config(
-            self._app, host="127.0.0.1", port=self.port, log_level="critical", lifespan="off", ws="websockets-sansio",
-            timeout_graceful_shutdown=1,
+        config = uvicorn.Config(    # as the office is served
+            self._app, host="127.0.0.1", port=self.port, log_level="critical", lifespan="off", interface="asgi3",
+            ws="websockets-sansio", timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -99,9 +101,10 @@ class FakeDesk:
 
     def talk(self) -> None:
         """The doctor has accepted."""
+        again = self.state["state"] == "talking"
         self.state = {"state": "talking", "waited_s": 3}
         self.say("state", state="talking", place=0, wait_s=0, doctor=DOCTOR, ice=[], ending="")
-        if self._doctor is not None:
+        if self._doctor is not None and not again:
             self._tell(self._doctor, {"kind": "talk"})
 
     def end(self, ending: str, **fields: Any) -> None:

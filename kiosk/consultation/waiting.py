@@ -67,7 +67,9 @@ class WaitingScreen(KioskScreen):
         if not self.is_held:
             return      # left while it was being prepared
         farewell = Farewell(plan.call)
-        hello = words.hello(plan.language, fake=plan.fake_camera, talks=plan.talks)
+        glances = self.stage.glances
+        zone = glances.station.settings.timezone if glances else "Asia/Shanghai"
+        hello = words.hello(plan.language, fake=plan.fake_camera, zone=zone, talks=plan.talks)
         self._call = call = Call(plan.dressed(hello, words.page_files(plan.fonts)), _area(), lambda news: later(
             partial(self._told, call, farewell, news)
         ))

@@ -29,7 +29,7 @@ def page_words() -> dict[str, str]:
         "say_something": _("说句话，绿条会动"),
         "hear_something": _("听听声音"),
         "play_tone": _("播放一声"),
-        "start": _("都好，开始排队"),
+        "start": _("开始排队"),
         "ahead": _("您前面还有 {count} 位"),
         "you_are_next": _("下一个就是您"),
         "estimate": _("大约 {minutes} 分钟。医生接通后会自动开始，您不用再按任何键。"),
@@ -82,9 +82,9 @@ def page_files(folder: Path | None) -> Mapping[str, Path]:
     }
 
 
-def hello(language: str, *, fake: bool, talks: Sequence[TalkShown] = ()) -> dict[str, Any]:
+def hello(language: str, *, fake: bool, zone: str = "Asia/Shanghai", talks: Sequence[TalkShown] = ()) -> dict[str, Any]:
     """What the kiosk tells the page first."""
     return {
-        "language": language, "words": page_words(), "icons": page_icons(), "fake": fake, "talks": talks,
+        "language": language, "zone": zone, "words": page_words(), "icons": page_icons(), "fake": fake, "talks": talks,
         "patience": {"mirror": 60, "queue": 180, "ring": 180},
     }

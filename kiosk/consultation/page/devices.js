@@ -53,13 +53,13 @@ export class Devices {
     this.source?.disconnect();
     clearInterval(this.measuring);
     this.source = this.audio.createMediaStreamSource(stream);
-    const analyser = new AnalyserNode(this.audio, { fftSize: 1024 });
+    const analyser = new AnalyserNode(this.audio, { fftSize: 8192 });
     this.source.connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     this.measuring = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
       const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-      this.onlevel(Math.min(1, Math.sqrt(power) * 6));
+      this.onlevel(Math.min(1, Math.sqrt(power) * 8));
     }, 100);
   }
 

@@ -9,7 +9,7 @@ import { StillThere } from "./still_there.js";
 const { find, word } = screen;
 const LOST_S = 60;          // a talk whose line is gone so long is over
 const QUEUE_LOST_S = 30;    // a place in the queue, as long as the office keeps it
-const HEARD = 0.12;         // of the microphone's bar: somebody spoke
+const HEARD = 0.06;         // of the microphone's bar: somebody spoke
 
 let office = null;
 let call = null;
@@ -198,7 +198,7 @@ const taps = {
   },
   leave,
   "hang-up": leave,
-  here: () => stillThere.touched(),
+  "still-there": () => stillThere.answered(),
   tone: () => devices.tone().then(() => screen.checked("check-sound", true)),
   mute: () => {
     muted = !muted;

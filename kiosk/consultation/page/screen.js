@@ -4,6 +4,7 @@ export const find = (id) => document.getElementById(id);
 
 let words = {};
 let icons = {};
+let zone = "Asia/Shanghai";
 
 export const word = (name, values = {}) =>
   Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, value), words[name] ?? "");
@@ -14,7 +15,7 @@ export function setIcon(element, name) {
 }
 
 export function dress(hello) {
-  ({ words, icons } = hello);
+  ({ words, icons, zone } = hello);
   document.documentElement.lang = hello.language.replace("_", "-");
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
   for (const element of document.querySelectorAll("[data-icon]")) setIcon(element, element.dataset.icon);
@@ -26,6 +27,7 @@ export const phase = () => document.body.dataset.phase;
 
 export function show(name) {
   document.body.dataset.phase = name;
+  find("leave-words").textContent = word(name === "mirror" ? "back" : "leave");
 }
 
 export function chip(level) {
@@ -37,8 +39,8 @@ export function chip(level) {
 }
 
 export function tick() {
-  const now = new Date();
-  find("clock").textContent = `${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`;
+  const form = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
+  find("clock").textContent = new Intl.DateTimeFormat("zh-CN", form).format(new Date());
 }
 
 export function queue({ place, wait_s: wait }) {

@@ -14,18 +14,23 @@ export class StillThere {
 
   enter(phase) {
     this.phase = phase;
-    this.touched();
+    this.answered();
   }
 
   hold(held) {
     this.held = held;
-    this.touched();
+    this.answered();
   }
 
+  // A touch while it asks must not press what lies below: the question goes when it is tapped, not before.
   touched() {
-    this.since = performance.now();
+    if (!this.asking) this.since = performance.now();
+  }
+
+  answered() {
     if (this.asking) this.onask(null);
     this.asking = false;
+    this.touched();
   }
 
   look() {

@@ -23,15 +23,16 @@ class Station:
     """The kiosk's side of a page: remembers what it said, and answers as the kiosk does."""
 
     def __init__(self, desk: FakeDesk, **hello: Any) -> None:
-        from kiosk.consultation.words import hello as make_hello, page_files
+        from kiosk.consultation import words
         from tests.flows.conftest import FONTS
 
         self.desk = desk
         self.said: list[Said] = []
+        self.faults: list[str] = []     # of the page's script
         self._heard: queue.SimpleQueue[Said | None] = queue.SimpleQueue()
-        self.page = CallPage(self._heard.put, office=f"ws://{netloc(desk.url)}", files=page_files(FONTS))
+        self.page = CallPage(self._heard.put, office=f"ws://{netloc(desk.url)}", files=words.page_files(FONTS))
         self.page.open(0)
-        self.hello = {**make_hello("zh_CN", fake=True), **hello}
+        self.hello = {**words.hello("zh_CN", fake=True), **hello}
 
     def expect(self, kind: str, **fields: Any) -> Said:
         """The next thing of this kind that the page says; raises queue.Empty."""
