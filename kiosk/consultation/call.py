@@ -81,6 +81,7 @@ class Watch:
     """The worker would like to see a health talk while waiting; without one, no more of it."""
 
     talk: str
+    box: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ class Call:
             case "phase" if said.phase in _PHASES:
                 self._enter(said.phase)
             case "watch":
-                self._tell(Watch(said.talk))
+                self._tell(Watch(said.talk, said.box))
             case "leave":
                 return True
             case "failed":

@@ -12,10 +12,12 @@ from kiosk.ui.widgets import Tap
 from kiosk.ui.words import _
 
 from .farewell import Farewell
+from .qr import QrCode
 from .service import ConsultationService
 
 _HOME_S: Final = 20.0
 _STARS: Final = 5
+PARTS: Final = (QrCode,)     # what the .kv file names
 
 
 class StarTile(Tap):

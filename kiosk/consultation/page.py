@@ -44,6 +44,7 @@ class Said(msgspec.Struct, frozen=True):
     ending: str = ""
     code: str = ""
     talk: str = ""
+    box: tuple[int, int, int, int] = (0, 0, 0, 0)     # where the talk may be shown: left, top, width, height
     n: int = 0          # of the beat that is answered
     frames: int = 0     # decoded so far of the doctor's picture
 

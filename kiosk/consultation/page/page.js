@@ -52,7 +52,7 @@ function enter(phase) {
   screen.show(phase);
   stillThere.enter(phase);
   if (phase === "ring") devices.chime();
-  if (phase !== "queue") find("talks").hidden = find("watching").hidden = true;
+  if (phase !== "queue") find("talks").hidden = true;
   tell("phase", { phase });
 }
 
@@ -114,6 +114,7 @@ function reconnecting() {
   if (!gone) goneSince = 0;
   find("reconnecting").hidden = !(gone && screen.phase() === "call");
   find("trouble").hidden = !gone;
+  countdown();
   if (gone) screen.chip("lost");
   else screen.chip(call ? "video720" : "ok");
 }
@@ -152,7 +153,8 @@ function talks(list) {
     button.textContent = minutes ? word("talk_minutes", { title, minutes }) : title;
     button.onclick = () => {
       find("talks").hidden = true;
-      tell("watch", { talk });
+      const { left, top, width, height } = find("picture").getBoundingClientRect();
+      tell("watch", { talk, box: [left, top, width, height].map(Math.round) });
     };
     line.append(button);
     return line;
@@ -175,7 +177,8 @@ const heard = {
   beat: ({ n }) => tell("beat", { n, phase: screen.phase(), frames }),
   go,
   watching: ({ on }) => {
-    find("watching").hidden = !on;
+    for (const id of ["watching", "watching-stop"]) find(id).hidden = !on;
+    find("watch").hidden = find("estimate").hidden = on;
     stillThere.hold(on);
   },
   bye: leave,
