@@ -96,10 +96,7 @@ class Browser:
         """Kill it and all of its processes, and remove what it wrote."""
         process, self._process = self._process, None
         if process is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            with suppress(OSError):
-                process.kill()
+            _kill_session(process.pid)
             try:
                 process.wait(_DEAD_S)
             except subprocess.TimeoutExpired:
@@ -151,6 +148,17 @@ def _environment(profile: Path) -> dict[str, str]:
 
 def _die_with_parent() -> None:
     _libc.prctl(_DEATH_SIGNAL, signal.SIGKILL)
+
+
+def _kill_session(leader: int) -> None:
+    """The group at once, then what has made a group of its own in the session."""
+    with suppress(OSError):
+        os.killpg(leader, signal.SIGKILL)
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError, IndexError):     # it may be gone by now
+            fields = stat.read_text("ascii", "replace").rpartition(")")[2].split()
+            if int(fields[3]) == leader:
+                os.kill(int(stat.parent.name), signal.SIGKILL)
 
 
 def _remove(folder: Path) -> None:

@@ -21,6 +21,7 @@ from sync.station.exchange.calls import CallOffice
 
 from .asking import failure_of_office, how_it_ended
 from .browser import Area, Browser
+from .elsewhere import visit
 from .errors import BY_ENDING, CameraLost, ConsultationError, LineLost, WindowCrashed
 from .page import CallPage, Said
 
@@ -182,6 +183,10 @@ class Call:
                 return
             if isinstance(heard, Exception):
                 raise heard
+            if isinstance(heard, Asked) and heard.provider is not None:
+                self._enter("provider")
+                visit(self._browser, heard.provider, self._area, self._heard)
+                return
             if isinstance(heard, Asked):
                 self._page.say(
                     "go", line=self.plan.office.socket + heard.line, call=heard.call, token=heard.token,
@@ -231,7 +236,7 @@ class Call:
 
     def _enter(self, phase: str) -> None:
         self._phase = phase
-        self._was_connected |= phase == "call"
+        self._was_connected |= phase in ("call", "provider")
         self._tell(Phase(phase))
 
     def _ask(self) -> None:

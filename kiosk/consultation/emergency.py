@@ -49,5 +49,5 @@ class CallNowScreen(KioskScreen):
         glances = self.stage.glances
         settings = glances.station.settings if glances else None
         place = " ".join(filter(None, (settings.name, settings.place))) if settings else ""
-        self.place = _("告诉他们：我在{place}驿站").format(place=place) if place else ""
+        self.place = _("告诉他们：我在{place}").format(place=place) if place else ""
         self.stage.play("no")

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from kivy.core.window import Window
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.properties import StringProperty
 
 from kiosk.stage.base import KioskScreen
 from kiosk.ui.ticks import later
@@ -19,8 +19,6 @@ from .call import Call, CallPlan, Ended, News, Over, Phase, Ready, Watch
 from .farewell import Farewell
 from .service import ConsultationService
 
-_BAR: int = 200     # units of ours that stay in sight below another provider's page
-
 
 class WaitingScreen(KioskScreen):
     """One call at a time; whatever leads away from here ends it."""
@@ -29,7 +27,6 @@ class WaitingScreen(KioskScreen):
 
     headline = StringProperty("")
     line = StringProperty("")
-    is_elsewhere = BooleanProperty(False)   # another provider's page stands above our bar
     _call: Call | None = None
 
     @property
@@ -41,7 +38,6 @@ class WaitingScreen(KioskScreen):
         """Open the call window."""
         self.title = _("看医生")
         self.headline, self.line = _("正在打开摄像头"), _("马上就好，请站到屏幕前面。")
-        self.is_elsewhere = False
         wish = answer if isinstance(answer, Wish) else Wish()
         self.is_held = True
         service = self.stage.service(ConsultationService)
@@ -84,7 +80,7 @@ class WaitingScreen(KioskScreen):
             case Phase("call"):
                 self.stage.quietly(partial(service.connect, plan.call), _nothing)
             case Phase("provider"):
-                self.is_elsewhere = True
+                self.headline, self.line = _("医生在上面"), _("看完了，按下面的按钮")
                 self.stage.quietly(partial(service.connect, plan.call), _nothing)
             case Over():
                 self._over(call, farewell, news)

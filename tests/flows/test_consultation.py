@@ -148,13 +148,16 @@ def test_what_fails_has_its_screen(
 
 @pytest.mark.parametrize(
     ("status", "body", "code"),
-    [(409, {"code": "no-doctor"}, "CONSULT-DOCTOR"), (403, {"code": "revoked"}, "CONSULT-REFUSED"),
-     (503, {}, "CONSULT-LINE")],
+    [
+        (409, {"code": "no-doctor", "next_step": "x"}, "CONSULT-DOCTOR"),
+        (403, {"code": "revoked", "next_step": "x"}, "CONSULT-REFUSED"),
+        (503, {}, "CONSULT-LINE"),
+    ],
 )
 def test_an_office_that_does_not_take_it_is_told(
     kiosk: Kiosk, window: CallWindow, desk: FakeDesk, status: int, body: dict[str, str], code: str
 ) -> None:
-    desk.answer = (status, {"message": "", **body})
+    desk.answer = (status, body)
     to_the_mirror(kiosk, window)
     desk.state = {"state": "ended"}
     window.say("ready")
