@@ -120,8 +120,8 @@ class KioskApp(App):
         for listener in self._listeners:
             listener.stop()
         stage = self.stage
-        if stage is not None:
-            stage.leave()
+        if stage is not None and stage.screen is not None:
+            stage.screen.leave()    # what it has started ends with us
         self._worker.stop(stage.opened.store.close if stage and stage.is_open else None)
 
     def pulse(self) -> None:

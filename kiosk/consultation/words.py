@@ -39,6 +39,21 @@ def page_words() -> dict[str, str]:
         "ringing_note": _("请看着屏幕，马上就接通。"),
         "emergency": _("胸口痛、喘不上气、说话含糊、大出血？"),
         "emergency_do": _("不要等，马上打 120。"),
+        **_call_words(),
+        "still_there": _("还在吗？"),
+        "still_there_left": _("没人的话，{seconds} 秒后不再排队"),
+        "i_am_here": _("我还在"),
+        "watch_talk": _("等的时候看个健康讲座"),
+        "talks": _("健康讲座"),
+        "talk_minutes": _("{title}  {minutes} 分钟"),
+        "back": _("返回"),
+        "watching": _("医生一接通，讲座会自动停下"),
+        "stop_watching": _("不看了"),
+    }
+
+
+def _call_words() -> dict[str, str]:
+    return {
         "leave": _("不等了，返回首页"),
         "mute": _("静音"),
         "unmute": _("恢复声音"),
@@ -52,15 +67,6 @@ def page_words() -> dict[str, str]:
         "sound_only": _("网络很差，先只听声音"),
         "reconnecting": _("正在重连"),
         "stay_here": _("医生还在等您，请不要走开"),
-        "still_there": _("还在吗？"),
-        "still_there_left": _("没人的话，{seconds} 秒后不再排队"),
-        "i_am_here": _("我还在"),
-        "watch_talk": _("等的时候看个健康讲座"),
-        "talks": _("健康讲座"),
-        "talk_minutes": _("{title}  {minutes} 分钟"),
-        "back": _("返回"),
-        "watching": _("医生一接通，讲座会自动停下"),
-        "stop_watching": _("不看了"),
     }
 
 

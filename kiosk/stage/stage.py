@@ -145,11 +145,6 @@ class KioskStage:
         self.show("home")
         self.quietly(lambda: (opened.visits.end(how), opened.look())[1], self.set_glances)
 
-    def leave(self) -> None:
-        """The program ends: what a screen has started ends with it."""
-        if self._screen is not None:
-            self._screen.leave()
-
     def restart_countdown(self) -> None:
         """Give a result card its full time."""
         self._shown_s = self.clock.monotonic()

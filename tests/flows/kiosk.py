@@ -250,9 +250,9 @@ class Kiosk:
 
     def close(self) -> None:
         """Stop everything that was started."""
-        if self.app.stage is not None:
+        if self.app.stage is not None and self.app.stage.screen is not None:
             # What a screen changes while the app stops would have Kivy's rules hold on to this app for ever.
-            self.app.stage.leave()
+            self.app.stage.screen.leave()
         self.app.dispatch("on_stop")
         if self._reader is not None:
             self._reader.close()

@@ -116,8 +116,7 @@ class OfficeClient:
         self, office: str, *, connect_s: float = _CONNECT_S, silence_s: float = _SILENCE_S, whole_s: float = _WHOLE_S
     ) -> None:
         self._office = check_address(office)
-        self._connect_s, self._silence_s = connect_s, silence_s
-        self._whole_s = whole_s
+        self._connect_s, self._silence_s, self._whole_s = connect_s, silence_s, whole_s
         self._session = requests.Session()
         # Every header costs 200,000 stations its bytes each minute.
         self._session.headers.clear()
@@ -130,8 +129,8 @@ class OfficeClient:
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         """Trade a one-time code for a station; raises CodeRefused and every other SyncError."""
-        body = self._send("POST", ENROL_PATH, encode(request), {"Content-Type": "application/json"}, _MAX_REFUSAL_BYTES)
-        return decode(EnrolReply, body)
+        headers = {"Content-Type": "application/json"}
+        return decode(EnrolReply, self._send("POST", ENROL_PATH, encode(request), headers, _MAX_REFUSAL_BYTES))
 
     def exchange(self, signer: Signer, hello: Hello, lines: Sequence[bytes], now: Callable[[], datetime]) -> Reply:
         """Push, pull and heartbeat; signed again once if the office says our clock is wrong."""
@@ -147,12 +146,12 @@ class OfficeClient:
 
     def ask(self, signer: Signer, method: str, path: str, body: bytes, now: Callable[[], datetime]) -> bytes:
         """What a door of the office answers to one small question in JSON; raises every SyncError."""
-        headers = {"Content-Type": "application/json"} if body else {}
-        return _signed_anew_once(
-            lambda created: self._send(
-                method, path, body, headers | self._sign(signer, method, path, body, created), _MAX_REFUSAL_BYTES
-            ), now,
-        )
+
+        def send(created: datetime) -> bytes:
+            headers = {"Content-Type": "application/json"} | self._sign(signer, method, path, body, created)
+            return self._send(method, path, body, headers, _MAX_REFUSAL_BYTES)
+
+        return _signed_anew_once(send, now)
 
     def get_file(self, signer: Signer, path: str, part: Part, now: Callable[[], datetime]) -> None:
         """Write what of a file is still missing into its part; raises FileUnusable and every other SyncError.
