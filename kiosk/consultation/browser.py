@@ -84,7 +84,7 @@ class Browser:
             self._process = subprocess.Popen(   # noqa: S603  # the command is the configuration's
                 self._arguments(url, area, self.profile), env=_environment(self.profile), cwd=self.profile,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                start_new_session=True, preexec_fn=_die_with_parent,    # noqa: PLW1509  # one call into libc
+                start_new_session=True, preexec_fn=die_with_parent,    # noqa: PLW1509  # one call into libc
             )
         except OSError as cause:
             self.end()
@@ -146,7 +146,8 @@ def _environment(profile: Path) -> dict[str, str]:
     return {**kept, "HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "XDG_DATA_HOME": home}
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Between fork and exec: the end of the thread that started it is its own."""
     _libc.prctl(_DEATH_SIGNAL, signal.SIGKILL)
 
 

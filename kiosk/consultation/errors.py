@@ -102,6 +102,14 @@ class ClockIsWrong(ConsultationError):
     can_retry = False
 
 
+class PlayerMissing(KioskError):
+    """There is nothing to play films with."""
+
+    code = "TALK-PLAYER"
+    cause = "本机放不了视频"
+    next_step = "可以看文字的健康讲座，视频等技术员来装"
+
+
 BY_ENDING: dict[str, type[ConsultationError]] = {
     "no-doctor": NoDoctor,
     "cancelled": DoctorCancelled,

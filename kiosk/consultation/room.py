@@ -19,6 +19,7 @@ from .ended import EndedScreen
 from .failed import ClosedScreen, FailedScreen
 from .language import LanguageScreen
 from .service import ConsultationGlance, ConsultationService
+from .talks import TalkScreen, TalksScreen
 from .waiting import WaitingScreen
 
 BLUE: Final = "#1C66A8"
@@ -29,7 +30,7 @@ class ConsultationRoom(Room[ConsultationService]):
 
     screens: ClassVar[Sequence[type[KioskScreen]]] = (
         LanguageScreen, ConsentScreen, EmergencyScreen, CallNowScreen, ComplaintScreen, WaitingScreen, EndedScreen,
-        FailedScreen, ClosedScreen,
+        FailedScreen, ClosedScreen, TalksScreen, TalkScreen,
     )
 
     def open(self, ground: Ground) -> ConsultationService:
@@ -50,10 +51,12 @@ class ConsultationRoom(Room[ConsultationService]):
         }.get(glance.reason, "")
         first = "consult_language" if len(glance.languages) > 1 else "consult_consent"
         notes = (_("视频问诊，免费"), _("现在有医生在线"))
-        return (Tile(
+        door = Tile(
             _("看医生"), "stethoscope", BLUE, _("医生在线"), first, notes=notes, reason=reason,
             explains="consult_closed",
-        ),)
+        )
+        talks = Tile(_("健康讲座"), "television-play", BLUE, _("专家讲健康"), "talks")
+        return (door, talks) if glance.has_talks else (door,)
 
 
 ROOM: Final = ConsultationRoom()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
@@ -45,6 +45,27 @@ class ConsultationGlance:
     languages: tuple[str, ...] = ("zh_CN",)
     provider: str = ""
     has_talks: bool = False
+
+
+@dataclass(frozen=True)
+class TalkReady:
+    """A health talk, and where its film lies."""
+
+    talk: str
+    title: str
+    minutes: int
+    speaker: str
+    card: str
+    film: Path | None
+    from_s: float
+    player: tuple[str, ...]
+
+
+@dataclass
+class Watched:
+    """How far the worker in front has seen which talk, in seconds."""
+
+    at_s: dict[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass
@@ -87,6 +108,25 @@ class ConsultationService:
     def film_of(self, talk: Talk) -> Path | None:
         """The talk's video, if it has one and it is here."""
         return self._store.blobs.find(talk.blobs[0].sha256) if talk.kind == "video" and talk.blobs else None
+
+    def talks_ready(self) -> list[TalkReady]:
+        """What the list shows and the player needs."""
+        seen = self._visits.current.of(Watched).at_s
+        return [
+            TalkReady(
+                talk.talk, talk.title, talk.minutes, talk.speaker, talk.card, self.film_of(talk),
+                seen.get(talk.talk, 0.0), self._programs.player,
+            )
+            for talk in self.talks()
+        ]
+
+    def find_talk(self, talk: str) -> TalkReady | None:
+        """One of them."""
+        return next((ready for ready in self.talks_ready() if ready.talk == talk), None)
+
+    def watched(self, talk: str, at_s: float) -> None:
+        """The worker stopped it here; forgotten with the visit."""
+        self._visits.current.of(Watched).at_s[talk] = at_s
 
     def prepare(self, language: str, complaint: Sequence[str]) -> CallPlan:
         """A new call, known to nobody yet; raises NotEnrolled."""

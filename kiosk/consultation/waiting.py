@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from kivy.core.window import Window
 from kivy.properties import StringProperty
 
 from kiosk.stage.base import KioskScreen
-from kiosk.ui.ticks import later
+from kiosk.ui.ticks import Tick, every, later
 from kiosk.ui.words import _
 
 from . import words
 from .asked import Wish
 from .browser import Area
 from .call import Call, CallPlan, Ended, News, Over, Phase, Ready, Watch
+from .errors import PlayerMissing
 from .farewell import Farewell
-from .service import ConsultationService
+from .player import Player
+from .service import ConsultationService, TalkReady
+
+log = logging.getLogger(__name__)
+
+_LOOK_S: Final = 0.5
 
 
 class WaitingScreen(KioskScreen):
@@ -28,6 +35,7 @@ class WaitingScreen(KioskScreen):
     headline = StringProperty("")
     line = StringProperty("")
     _call: Call | None = None
+    _playing: tuple[Player, str, Tick] | None = None
 
     @property
     def call(self) -> Call | None:
@@ -48,6 +56,7 @@ class WaitingScreen(KioskScreen):
         self.is_held = False
         call, self._call = self._call, None
         if call is not None:
+            self._stop_watching(call)
             _to_front()
             call.leave()
             call.in_front()
@@ -87,12 +96,51 @@ class WaitingScreen(KioskScreen):
             case Ended(error, state):
                 self.stage.quietly(partial(service.end, plan.call, error, state), _nothing)
                 farewell.answer(state)
-            case Watch() | Phase():
-                pass
+            case Watch(talk, box):
+                self._watch(call, talk, box)
+            case Phase():
+                if news.phase != "queue":
+                    self._stop_watching(call)
+
+    def _watch(self, call: Call, talk: str, box: tuple[int, int, int, int]) -> None:
+        """A film over the worker's own picture; the page below goes on, and says where one is."""
+        self._stop_watching(call)
+        if talk:
+            find = partial(self.stage.service(ConsultationService).find_talk, talk)
+            self.stage.quietly(find, lambda ready: self._play(call, ready, box))
+
+    def _play(self, call: Call, ready: TalkReady | None, box: tuple[int, int, int, int]) -> None:
+        if call is not self._call or ready is None or ready.film is None:
+            return
+        left, top, width, height = box
+        area = _area()
+        player = Player(ready.player)
+        try:
+            player.play(ready.film, Area(area.left + left, area.top + top, width, height), ready.from_s)
+        except PlayerMissing as missing:
+            log.warning("talk: %s", missing)
+            return
+        self._playing = (player, ready.talk, every(partial(self._look, call), _LOOK_S))
+        call.say("watching", on=True)
+
+    def _look(self, call: Call) -> None:
+        if self._playing is not None and not self._playing[0].is_playing:
+            self._stop_watching(call)
+
+    def _stop_watching(self, call: Call) -> None:
+        playing, self._playing = self._playing, None
+        if playing is None:
+            return
+        player, talk, looking = playing
+        looking.cancel()
+        at_s = player.stop()
+        call.say("watching", on=False)
+        self.stage.quietly(partial(self.stage.service(ConsultationService).watched, talk, at_s), _nothing)
 
     def _over(self, call: Call, farewell: Farewell, over: Over) -> None:
         if call is not self._call:
             return      # somebody left, and is elsewhere by now
+        self._stop_watching(call)
         self._call = None
         self.is_held = False
         _to_front()

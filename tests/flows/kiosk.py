@@ -74,7 +74,7 @@ class Kiosk:
 
     def __init__(
         self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL,
-        warms_up: bool = False, browser: tuple[str, ...] = (),
+        warms_up: bool = False, browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",),
     ) -> None:
         self.clock = FakeClock()
         self.folder = folder
@@ -82,7 +82,7 @@ class Kiosk:
         self.scanner.__enter__()
         self.config = Config(
             data=folder, size=size, scanners=(str(folder / "scanner"),), fonts=fonts, sounds=False,
-            browser=browser or fake_browser(folder), call_port=0, fake_camera=True,
+            browser=browser or fake_browser(folder), call_port=0, fake_camera=True, player=player,
         )
         self.app = KioskApp(self.config, parts, self.clock)
         if not warms_up:

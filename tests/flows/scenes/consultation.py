@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from sync.protocol.calls import CallState
-from sync.protocol.documents import Consulting, Phone, StationSettings
+from sync.protocol.documents import Consulting, Phone, StationSettings, Talk
 from sync.station.store import Standing
 from tests.published import STATION
 
@@ -138,6 +138,22 @@ def failed_camera(kiosk: Kiosk) -> None:
     failed(kiosk, CameraLost)
 
 
+CARD = Talk(
+    talk="heat", title="夏天防中暑", kind="card", minutes=3, speaker="王晓云 主治医师", order=1,
+    card="早上多喝水，每小时一杯。\n中午 11 点到 3 点，尽量在阴凉处跑单。\n头晕、恶心、不出汗，马上停下，到驿站来。",
+)
+
+
+def talks(kiosk: Kiosk) -> Kiosk:
+    kiosk.office.publishes(CARD, replace(CARD, talk="back", title="久坐腰痛，这样活动", minutes=6, order=2))
+    offered(kiosk)
+    return kiosk.tap("健康讲座")
+
+
+def talk(kiosk: Kiosk) -> Kiosk:
+    return talks(kiosk).tap("夏天防中暑")
+
+
 WAYS = {
     "consult_language": language,
     "consult_consent": consent,
@@ -148,9 +164,11 @@ WAYS = {
     "consult_waiting": waiting,
     "consult_ended": ended,
     "consult_failed": failed,
+    "talks": talks,
+    "talk": talk,
 }
 SCENES = [
     home_with_a_doctor, home_without_a_doctor, closed, closed_without_a_line, language, consent, emergency, call_120,
     complaint, complaints_chosen, waiting, ended, ended_without_words, ended_and_rated, failed, failed_for_good,
-    failed_line, failed_camera,
+    failed_line, failed_camera, talks, talk,
 ]
