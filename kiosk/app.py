@@ -18,6 +18,7 @@ from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.parts import Parts, open_rooms
 from kiosk.stage.faults import KeepGoing
+from kiosk.stage.ground import Programs
 from kiosk.stage.opened import Opened
 from kiosk.stage.opening import Opening
 from kiosk.stage.stage import KioskStage
@@ -86,7 +87,7 @@ class KioskApp(App):
         sounds = self._parts.sounds or Sounds(silent=not self._config.sounds)
         rooms = self._parts.rooms or open_rooms()
         self.stage = stage = KioskStage(frame, self._clock, self._worker, sounds, rooms)
-        open_store = partial(Opened.open, self._config.database, self._clock, rooms)
+        open_store = partial(Opened.open, self._config.database, self._clock, rooms, self._programs())
         self._opening = Opening(stage, self._clock, self._worker, open_store)
         self._opening.on_open = partial(later, self._warm_up, 1.0)
         if self._config.demo_socket or self._parts.send:
@@ -119,6 +120,8 @@ class KioskApp(App):
         for listener in self._listeners:
             listener.stop()
         stage = self.stage
+        if stage is not None and stage.screen is not None:
+            stage.screen.leave()    # what it has started ends with us
         self._worker.stop(stage.opened.store.close if stage and stage.is_open else None)
 
     def pulse(self) -> None:
@@ -145,6 +148,10 @@ class KioskApp(App):
 
     def _resized(self, *_event: object) -> None:
         self.theme.width, self.theme.height = Window.size
+
+    def _programs(self) -> Programs:
+        config = self._config
+        return Programs(config.browser, config.player, config.call_port, config.fake_camera, config.fonts)
 
     def _named_scanners(self) -> list[tuple[str, str]]:
         urls = self._config.scanners

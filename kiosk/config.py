@@ -28,6 +28,10 @@ class Config:
     fonts: Path | None = None               # folder of the two faces; None: the usual places
     demo_socket: Path | None = None         # virtual scanner's socket; shows the demo drawer
     sounds: bool = True
+    browser: tuple[str, ...] = ("chromium",)    # the call window; the field puts user and sandbox in front
+    player: tuple[str, ...] = ("mpv",)          # plays health talks
+    call_port: int = 8765                   # of the call page on this machine; the browser's policy names it
+    fake_camera: bool = False               # for demos and tests, and the picture says so
     log_level: str = "INFO"
 
     @property
@@ -74,6 +78,18 @@ def _urls(value: Any) -> tuple[str, ...]:    # noqa: ANN401
     return tuple(value)
 
 
+def _command(value: Any) -> tuple[str, ...]:    # noqa: ANN401
+    if not isinstance(value, list) or not value or not all(isinstance(word, str) and word for word in value):
+        raise _Wrong('a command such as ["chromium"]')
+    return tuple(value)
+
+
+def _port(value: Any) -> int:    # noqa: ANN401
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 65_535:
+        raise _Wrong("a port from 1 to 65535, or 0 for any")
+    return value
+
+
 def _level(value: Any) -> str:    # noqa: ANN401
     if value not in _LEVELS:
         raise _Wrong("one of " + ", ".join(_LEVELS))
@@ -83,6 +99,7 @@ def _level(value: Any) -> str:    # noqa: ANN401
 _CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
     "data": _path, "size": _size, "fullscreen": _flag, "dpi": _dpi, "scanners": _urls,
     "fonts": _path, "demo_socket": _path, "sounds": _flag, "log_level": _level,
+    "browser": _command, "player": _command, "call_port": _port, "fake_camera": _flag,
 }
 
 
@@ -146,5 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fonts", metavar="FOLDER", help="folder of the Chinese faces")
     parser.add_argument("--demo-socket", metavar="PATH", help="virtual scanner's socket; shows example codes")
     parser.add_argument("--no-sounds", action="store_false", dest="sounds", default=None, help="stay silent")
+    parser.add_argument("--fake-camera", action="store_true", default=None, help="a drawn picture for a camera's")
+    parser.add_argument("--call-port", type=int, help="port of the call page on this machine")
     parser.add_argument("--log-level", metavar="LEVEL", help=" / ".join(_LEVELS))
     return parser

@@ -17,6 +17,7 @@ from kiosk.ui.sounds import Sounds
 ROOMS: Final = (
     "checkin",
     "lending",
+    "consultation",
     "faults",
     "cards",
 )

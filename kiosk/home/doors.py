@@ -29,8 +29,9 @@ class Door(Tap):
 
     def show(self, tile: Tile) -> None:
         """Stand for this service."""
-        self.text, self.icon, self.hue, self.opens = tile.text, tile.icon, tile.hue, tile.opens
-        self.is_open = self.enabled = not tile.reason
+        self.text, self.icon, self.hue = tile.text, tile.icon, tile.hue
+        self.opens = tile.explains if tile.reason else tile.opens
+        self.is_open, self.enabled = not tile.reason, bool(self.opens)
         self.lines = [tile.reason] if tile.reason else self.said(tile)
 
     def said(self, tile: Tile) -> list[str]:

@@ -59,6 +59,10 @@ class Stage(Protocol):
         """Work on the worker thread, come back on Kivy's."""
         ...
 
+    def quietly(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
+        """Work that nobody waits for; a fault of it is logged."""
+        ...
+
     def restart_countdown(self) -> None:
         """Give a result card its full time again."""
         ...
@@ -100,6 +104,7 @@ class KioskScreen(OnStage):
     is_whole: ClassVar[bool] = False        # covers the bars too
 
     title = StringProperty("")
+    is_held = BooleanProperty(False)    # somebody waits or talks here: no idleness, and no scan leads away
 
     def enter(self, answer: object) -> None:
         """Show this answer; called each time the screen is shown."""

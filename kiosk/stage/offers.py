@@ -16,6 +16,7 @@ class Tile:
     opens: str                      # name of the screen behind it
     notes: tuple[str, ...] = ()     # said instead of the live line where there is room for two
     reason: str = ""                # why it cannot be used now: the tile is grey and says so
+    explains: str = ""              # name of the screen that says more about the reason; without, a grey door is shut
 
 
 @dataclass(frozen=True)

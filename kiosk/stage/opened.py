@@ -12,7 +12,7 @@ from sync.station.store import Store
 
 from .equipment import EquipmentService
 from .glances import Glances, StationGlance
-from .ground import Ground
+from .ground import Ground, Programs
 from .room import AnyRoom
 from .station import StationService
 from .visit import VisitService
@@ -23,18 +23,22 @@ T = TypeVar("T")
 class Opened:
     """Everything screens may ask; used on the worker thread only."""
 
-    def __init__(self, store: Store, clock: Clock, rooms: Sequence[AnyRoom]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, rooms: Sequence[AnyRoom], programs: Programs = Programs()     # noqa: B008
+    ) -> None:
         self.store = store
         self.station = StationService(store, clock)
         self.visits = VisitService(store, self.station, clock)
         self.equipment = EquipmentService(store, self.station)
-        ground = Ground(store, self.station, self.visits, clock)
+        ground = Ground(store, self.station, self.visits, clock, programs)
         self._services = [(room, service) for room in rooms if (service := room.open(ground)) is not None]
 
     @classmethod
-    def open(cls, path: Path, clock: Clock, rooms: Sequence[AnyRoom]) -> Opened:
+    def open(
+        cls, path: Path, clock: Clock, rooms: Sequence[AnyRoom], programs: Programs = Programs()    # noqa: B008
+    ) -> Opened:
         """Open the station's store and the services on it. Raises StoreError."""
-        return cls(Store.open(path), clock, rooms)
+        return cls(Store.open(path), clock, rooms, programs)
 
     def service(self, kind: type[T]) -> T:
         """The service of this kind; raises NotEnrolled if no room has brought it."""

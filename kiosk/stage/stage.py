@@ -187,6 +187,9 @@ class KioskStage:
         self.touched()
         if self._opened is None or self._screen is None:
             return
+        if self._screen.is_held:
+            self.play("no")
+            return
         if self.is_busy:
             self._desk.waiting.append(frame)
             return
@@ -198,6 +201,9 @@ class KioskStage:
         self._bars.show_time()
         screen = self._screen
         if screen is None or self.is_busy or self._opened is None or screen.name == "home":
+            return
+        if screen.is_held:
+            self._idle.touched()
             return
         if screen.leaves_after_s:
             left = screen.leaves_after_s - (self.clock.monotonic() - self._shown_s)

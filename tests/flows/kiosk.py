@@ -31,6 +31,7 @@ from kiosk.ui.theme import GAP_MM, TARGET_MM
 from kiosk.ui.widgets import Icon, Tap, Waiting, text_width
 from sync.protocol.events import AnyEvent, decode_entry
 from sync.station.store import Journal, Store
+from tests.flows.call_window import fake_browser
 from tests.flows.overlaps import Box, collisions, hard_to_hit
 from tests.published import PublishedDocuments
 
@@ -106,14 +107,15 @@ class Kiosk:
 
     def __init__(
         self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL,
-        warms_up: bool = False,
+        warms_up: bool = False, browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",),
     ) -> None:
         self.clock = FakeClock()
         self.folder = folder
         self.scanner = Simulator(folder / "scanner", folder / "scanner.sock")
         self.scanner.__enter__()
         self.config = Config(
-            data=folder, size=size, scanners=(str(folder / "scanner"),), fonts=fonts, sounds=False
+            data=folder, size=size, scanners=(str(folder / "scanner"),), fonts=fonts, sounds=False,
+            browser=browser or fake_browser(folder), call_port=0, fake_camera=True, player=player,
         )
         self._eyes = _Eyes()
         self._lifted_s = 0.0
@@ -307,6 +309,9 @@ class Kiosk:
 
     def close(self) -> None:
         """Stop everything that was started."""
+        if self.app.stage is not None and self.app.stage.screen is not None:
+            # What a screen changes while the app stops would have Kivy's rules hold on to this app for ever.
+            self.app.stage.screen.leave()
         self.app.dispatch("on_stop")
         self._eyes.close()
         if self._reader is not None:

@@ -51,6 +51,12 @@ def test_a_scan_works_from_every_screen(kiosk: Kiosk, screen: str) -> None:
     kiosk.pass_time(2)
     WAYS[screen](kiosk)
     assert kiosk.shows(screen)
+    assert kiosk.app.stage
+    assert kiosk.app.stage.screen
+    if kiosk.app.stage.screen.is_held:
+        kiosk.scan(THREE_BODY)
+        assert kiosk.screen == screen, "who waits for a doctor is not led away"
+        kiosk.tap("首页")
     kiosk.scan(THREE_BODY)
     assert kiosk.says("LOAN-QUOTA" if screen == "lent" else "三体")
 

@@ -1,4 +1,4 @@
-"""The only HTTP on the station: enrolment, the exchange, and files. Whatever comes back is ours or a SyncError."""
+"""The only HTTP on the station: enrolment, exchange, files, questions. Whatever comes back is ours or a SyncError."""
 
 from __future__ import annotations
 
@@ -116,8 +116,7 @@ class OfficeClient:
         self, office: str, *, connect_s: float = _CONNECT_S, silence_s: float = _SILENCE_S, whole_s: float = _WHOLE_S
     ) -> None:
         self._office = check_address(office)
-        self._connect_s, self._silence_s = connect_s, silence_s
-        self._whole_s = whole_s
+        self._connect_s, self._silence_s, self._whole_s = connect_s, silence_s, whole_s
         self._session = requests.Session()
         # Every header costs 200,000 stations its bytes each minute.
         self._session.headers.clear()
@@ -130,20 +129,29 @@ class OfficeClient:
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         """Trade a one-time code for a station; raises CodeRefused and every other SyncError."""
-        body = self._post(ENROL_PATH, encode(request), {"Content-Type": "application/json"}, _MAX_REFUSAL_BYTES)
-        return decode(EnrolReply, body)
+        headers = {"Content-Type": "application/json"}
+        return decode(EnrolReply, self._send("POST", ENROL_PATH, encode(request), headers, _MAX_REFUSAL_BYTES))
 
     def exchange(self, signer: Signer, hello: Hello, lines: Sequence[bytes], now: Callable[[], datetime]) -> Reply:
         """Push, pull and heartbeat; signed again once if the office says our clock is wrong."""
         body = pack(hello, lines)
         headers = {"Content-Type": CONTENT_TYPE, "Content-Encoding": "gzip"}
         answer = _signed_anew_once(
-            lambda created: self._post(
-                SYNC_PATH, body, headers | self._sign(signer, "POST", SYNC_PATH, body, created), MAX_BODY_BYTES
+            lambda created: self._send(
+                "POST", SYNC_PATH, body, headers | self._sign(signer, "POST", SYNC_PATH, body, created), MAX_BODY_BYTES
             ), now,
         )
         receipt, found = unpack(answer, Receipt)
         return Reply(receipt, list(readable(found)))
+
+    def ask(self, signer: Signer, method: str, path: str, body: bytes, now: Callable[[], datetime]) -> bytes:
+        """What a door of the office answers to one small question in JSON; raises every SyncError."""
+
+        def send(created: datetime) -> bytes:
+            headers = {"Content-Type": "application/json"} | self._sign(signer, method, path, body, created)
+            return self._send(method, path, body, headers, _MAX_REFUSAL_BYTES)
+
+        return _signed_anew_once(send, now)
 
     def get_file(self, signer: Signer, path: str, part: Part, now: Callable[[], datetime]) -> None:
         """Write what of a file is still missing into its part; raises FileUnusable and every other SyncError.
@@ -174,9 +182,9 @@ class OfficeClient:
             created=created, nonce=secrets.token_urlsafe(12),
         )
 
-    def _post(self, path: str, body: bytes, headers: dict[str, str], limit: int) -> bytes:
+    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str], limit: int) -> bytes:
         deadline = time.monotonic() + self._whole_s
-        with self._asked("POST", path, body, headers, self._silence_s) as response:
+        with self._asked(method, path, body, headers, self._silence_s) as response:
             if response.status_code != 200:
                 _refuse(response, deadline)
             return _read(response, limit, deadline)

@@ -1,0 +1,68 @@
+// The line to the office: says hello, comes back by itself, and gives up when nobody can be waiting any more.
+
+const PING_MS = 5000;
+const SILENT_MS = 15000;
+const AGAIN_MS = [500, 1000, 2000, 3000];
+const NEVER = { 4401: "refused", 4404: "refused", 4409: "refused" };
+
+export class Office {
+  constructor({ go, onstate, onsignal, online, onend }) {
+    Object.assign(this, { go, onstate, onsignal, online, onend });
+    this.closed = false;
+    this.tries = 0;
+    this.socket = null;
+    this.open();
+    this.pinging = setInterval(() => this.ping(), PING_MS);
+  }
+
+  open() {
+    if (this.closed) return;
+    const socket = (this.socket = new WebSocket(this.go.line));
+    this.heard = performance.now();
+    socket.onopen = () => socket.send(JSON.stringify({ kind: "hello", call: this.go.call, token: this.go.token }));
+    socket.onmessage = ({ data }) => this.take(JSON.parse(data));
+    socket.onclose = ({ code }) => this.lost(socket, code);
+  }
+
+  take(said) {
+    this.heard = performance.now();
+    if (this.tries !== 0 || !this.wasOnline) this.online(true);
+    this.wasOnline = true;
+    this.tries = 0;
+    if (said.kind === "state") this.onstate(said);
+    if (said.kind === "signal") this.onsignal(said.data);
+  }
+
+  lost(socket, code) {
+    if (this.closed || socket !== this.socket) return;
+    if (code in NEVER) {
+      this.onend(NEVER[code]);
+      return;
+    }
+    this.online(false);
+    this.wasOnline = false;
+    const wait = AGAIN_MS[Math.min(this.tries++, AGAIN_MS.length - 1)];
+    setTimeout(() => this.open(), wait);
+  }
+
+  ping() {
+    if (this.closed) return;
+    if (performance.now() - this.heard > SILENT_MS && this.socket.readyState !== WebSocket.CONNECTING) {
+      const socket = this.socket;
+      socket.close();
+      this.lost(socket, 0);
+    } else this.say("ping");
+  }
+
+  say(kind, fields = {}) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify({ kind, ...fields }));
+    return true;
+  }
+
+  close() {
+    this.closed = true;
+    clearInterval(this.pinging);
+    this.socket?.close();
+  }
+}

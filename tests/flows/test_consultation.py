@@ -1,0 +1,224 @@
+"""A doctor by video at the screen: the way there, the call as the kiosk follows it, and every way it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from sync.protocol.events import (
+    ConsultationAsked,
+    ConsultationConnected,
+    ConsultationEnded,
+    ConsultationRated,
+)
+from sync.station.identity import Keys, name_of
+from sync.station.store import Store
+from tests.fake_desk import FakeDesk
+from tests.flows.call_window import CallWindow
+from tests.flows.scenes import consultation as scenes
+from tests.published import IDENTITY, PublishedDocuments
+
+if TYPE_CHECKING:
+    from tests.flows.kiosk import Kiosk
+
+
+@pytest.fixture(scope="module")
+def running_desk() -> Iterator[FakeDesk]:
+    with FakeDesk() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(running_desk: FakeDesk) -> FakeDesk:
+    """The office, with everything of the last test forgotten."""
+    running_desk.answer, running_desk.state = None, {"state": "waiting"}
+    running_desk.asked.clear()
+    return running_desk
+
+
+@pytest.fixture
+def kiosk(start: Callable[..., Kiosk], tmp_path: Path, desk: FakeDesk) -> Kiosk:
+    store = Store.open(tmp_path / "station.db", create=True)
+    store.enrol(replace(IDENTITY, office=desk.url, key=name_of(Keys(tmp_path).make())))
+    PublishedDocuments(store).publishes_a_town()
+    store.close()
+    running = start(tmp_path)
+    running.shows("home")
+    return running
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> CallWindow:
+    return CallWindow(tmp_path)
+
+
+def talks(kiosk: Kiosk) -> list[object]:
+    return [event for event in kiosk.events() if type(event).__name__.startswith("Consultation")]
+
+
+def to_the_mirror(kiosk: Kiosk, window: CallWindow) -> None:
+    scenes.complaint(kiosk).tap("腰背痛").tap("选好了")
+    kiosk.wait(lambda: "hello" in window.kinds)
+
+
+def to_the_queue(kiosk: Kiosk, window: CallWindow) -> None:
+    to_the_mirror(kiosk, window)
+    window.say("ready")
+    kiosk.wait(lambda: "go" in window.kinds)
+    window.say("phase", phase="queue")
+
+
+def ending(kiosk: Kiosk) -> ConsultationEnded:
+    kiosk.wait(lambda: any(isinstance(event, ConsultationEnded) for event in talks(kiosk)))
+    return next(event for event in talks(kiosk) if isinstance(event, ConsultationEnded))
+
+
+def test_from_the_door_to_the_stars(kiosk: Kiosk, window: CallWindow, desk: FakeDesk) -> None:
+    to_the_queue(kiosk, window)
+    assert [type(event) for event in talks(kiosk)] == [ConsultationAsked]
+    assert desk.asked[0]["complaint"] == ["back"]
+    assert desk.asked[0]["call"] == talks(kiosk)[0].call  # type: ignore[attr-defined]
+    go = next(said for said in window.heard if said["kind"] == "go")
+    assert go["line"].startswith(desk.url.replace("http", "ws"))
+    kiosk.pass_time(300)
+    assert kiosk.screen == "consult_waiting", "nobody is sent home while they wait"
+    window.say("phase", phase="call")
+    kiosk.wait(lambda: isinstance(talks(kiosk)[-1], ConsultationConnected))
+    desk.state = {
+        "state": "ended", "ending": "talked", "waited_s": 300, "talked_s": 240, "advice": "多喝水，早点睡",
+        "share": "https://office.example/r/1",
+    }
+    window.say("ended", ending="talked")
+    assert kiosk.shows("consult_ended")
+    assert kiosk.says("多喝水，早点睡")
+    assert kiosk.says("手机扫一扫")
+    ended = ending(kiosk)
+    assert (ended.how, ended.waited_s, ended.talked_s) == ("talked", 300, 240)
+    scenes.rate(kiosk, 4)
+    kiosk.wait(lambda: isinstance(talks(kiosk)[-1], ConsultationRated))
+    assert talks(kiosk)[-1].stars == 4  # type: ignore[attr-defined]
+    kiosk.pass_time(21)
+    assert kiosk.shows("home")
+    assert "多喝水" not in kiosk.words()
+
+
+def test_who_leaves_at_the_mirror_was_never_there(kiosk: Kiosk, window: CallWindow) -> None:
+    to_the_mirror(kiosk, window)
+    window.say("leave")
+    assert kiosk.shows("home")
+    assert talks(kiosk) == []
+
+
+def test_who_leaves_the_queue_has_left(kiosk: Kiosk, window: CallWindow, desk: FakeDesk) -> None:
+    to_the_queue(kiosk, window)
+    desk.state = {"state": "ended", "ending": "left", "waited_s": 5}
+    window.say("leave")
+    assert kiosk.shows("home")
+    assert ending(kiosk).how == "left"
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "how"),
+    [
+        ({"kind": "ended", "ending": "no-doctor"}, "CONSULT-DOCTOR", "no-doctor"),
+        ({"kind": "ended", "ending": "cancelled"}, "CONSULT-CANCELLED", "cancelled"),
+        ({"kind": "ended", "ending": "lost"}, "CONSULT-LOST", "no-line"),
+        ({"kind": "failed", "code": "line"}, "CONSULT-LOST", "no-line"),
+        ({"kind": "failed", "code": "device-lost"}, "CONSULT-CAMERA", "no-camera"),
+        ({"kind": "vanish"}, "CONSULT-WINDOW", "crashed"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_fails_has_its_screen(
+    kiosk: Kiosk, window: CallWindow, desk: FakeDesk, said: dict[str, str], code: str, how: str
+) -> None:
+    to_the_queue(kiosk, window)
+    desk.state = {"state": "ended", "ending": "left", "waited_s": 5}
+    window.say(**said)
+    assert kiosk.shows("consult_failed")
+    assert kiosk.says(code)
+    assert ending(kiosk).how == how
+    kiosk.pass_time(21)
+    assert kiosk.shows("home")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (409, {"code": "no-doctor", "next_step": "x"}, "CONSULT-DOCTOR"),
+        (403, {"code": "revoked", "next_step": "x"}, "CONSULT-REFUSED"),
+        (503, {}, "CONSULT-LINE"),
+    ],
+)
+def test_an_office_that_does_not_take_it_is_told(
+    kiosk: Kiosk, window: CallWindow, desk: FakeDesk, status: int, body: dict[str, str], code: str
+) -> None:
+    desk.answer = (status, body)
+    to_the_mirror(kiosk, window)
+    desk.state = {"state": "ended"}
+    window.say("ready")
+    assert kiosk.says(code)
+
+
+def test_a_camera_that_is_missing_at_the_mirror_leaves_no_trace(kiosk: Kiosk, window: CallWindow) -> None:
+    to_the_mirror(kiosk, window)
+    window.say("failed", code="device-NotFoundError")
+    assert kiosk.says("CONSULT-CAMERA")
+    assert talks(kiosk) == []
+
+
+def test_without_a_browser_the_door_says_so(start: Callable[..., Kiosk], station: Path) -> None:
+    kiosk = start(station, browser=("/nowhere/chromium",))
+    kiosk.shows("home")
+    scenes.offered(kiosk)
+    assert kiosk.says("视频没装好")
+    kiosk.tap("看医生")
+    assert kiosk.shows("consult_closed")
+
+
+def test_without_a_doctor_the_hours_are_told(kiosk: Kiosk) -> None:
+    scenes.closed(kiosk)
+    assert kiosk.says(scenes.HOURS)
+    assert kiosk.says("120")
+
+
+def test_the_door_is_not_there_where_the_office_does_not_offer_it(kiosk: Kiosk) -> None:
+    assert not kiosk.offers("看医生")
+
+
+def test_an_emergency_leads_to_120(kiosk: Kiosk) -> None:
+    scenes.call_120(kiosk)
+    assert kiosk.says("120")
+    assert kiosk.says("衣裳街")
+
+
+def test_one_found_unfinished_lost_its_power(start: Callable[..., Kiosk], station: Path) -> None:
+    store = Store.open(station / "station.db")
+    first = start(station)
+    first.shows("home")
+    store.journal.append(ConsultationAsked(call="c1"), at=first.clock.now())
+    store.close()
+    first.close()
+    second = start(station)
+    second.shows("home")
+    assert ending(second).how == "power"
+
+
+def test_home_ends_the_call_and_nothing_is_left(kiosk: Kiosk, window: CallWindow, desk: FakeDesk) -> None:
+    to_the_queue(kiosk, window)
+    stage = kiosk.app.stage
+    assert stage
+    call = stage.screens.get("consult_waiting").call  # type: ignore[attr-defined]
+    profile = call.browser.profile
+    assert profile.exists()
+    desk.state = {"state": "ended", "ending": "left", "waited_s": 5}
+    kiosk.tap("首页")
+    assert kiosk.shows("home")
+    assert ending(kiosk).how == "left"
+    call.wait(60)
+    assert not call.browser.is_alive
+    assert not profile.exists()
