@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sync.protocol.calls import Asked, Place, CallState
+from sync.protocol.calls import Asked, CallState, Place
 from sync.protocol.errors import SyncError
 from sync.station.exchange.calls import CallOffice
 

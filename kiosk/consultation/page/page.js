@@ -38,7 +38,6 @@ const devices = new Devices({
     find("no-picture").hidden = true;
     screen.checked("check-camera", true);
     find("start").disabled = false;
-    call?.replace(stream);
   },
   onlevel: (level) => {
     screen.bars(level);
@@ -76,8 +75,11 @@ function state(said) {
   if (said.state === "ended") end("ended", { ending: said.ending ?? "" });
   else if (said.state === "talking") talk(said);
   else {
-    call?.close();
-    call = null;
+    if (call) {
+      call.close();
+      call = null;
+      devices.giveBack();
+    }
     screen.queue(said);
     enter(said.state === "ringing" ? "ring" : "queue");
   }
@@ -92,7 +94,9 @@ function talk() {
   call = new Call({
     polite: true,
     ice,
-    local: devices.stream,
+    local: devices.lend(),
+    onlocal: (stream) => devices.adopt(stream),
+    ondevice: (_kind, isThere) => devices.missing(!isThere),
     send: (data) => office.say("signal", { data }),
     onremote: (stream) => (find("doctor").srcObject = stream),
     onlevel: (level) => {

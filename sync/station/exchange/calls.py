@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from sync.protocol.calls import PATH, Asked, Place, CallState
+from sync.protocol.calls import PATH, Asked, CallState, Place
 from sync.protocol.wire import decode, encode
 from sync.station.facts import Identity
 from sync.station.identity import Keys
