@@ -31,6 +31,11 @@ class Eye:
         picture.save(self.next_path(name))
         self._last = picture
 
+    def shows(self, colour: tuple[int, int, int], x: int, y: int) -> bool:
+        """Whether a place beside the middle of a button has nearly this colour."""
+        found = self._grab().getpixel((x - 150, y))
+        return isinstance(found, tuple) and all(abs(one - other) < 12 for one, other in zip(found, colour, strict=True))
+
     def next_path(self, name: str) -> Path:
         """Where the next picture goes."""
         self._count += 1

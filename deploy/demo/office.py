@@ -43,6 +43,7 @@ class Office:
         self.run("migrate")
         once(self._steps / "example", self._fill)
         once(self._steps / "account", self._add_account)
+        once(self._steps / "doctor", self._add_doctor)
 
     def serve(self, crew: Crew) -> None:
         """Start serving and wait until it answers."""
@@ -69,6 +70,11 @@ class Office:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(12))
         self.run("user", "add", USER, "--password-stdin", given=self.password + "\n")
+
+    def _add_doctor(self) -> None:
+        """The one account answers calls too."""
+        about = ("--name", "王晓云（示例）", "--licence", "0000-0000001", "--title", "主治医师")
+        self.run("consult", "add-doctor", USER, *about)
 
     def _choose_port(self) -> int:
         """The port of the first run for ever: the station is enrolled at it."""

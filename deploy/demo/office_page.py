@@ -14,7 +14,7 @@ from devices.codes import format_label
 from .office import USER, Office
 from .processes import DemoFailed
 
-_CHROMIUM: Final = "/usr/bin/chromium"
+CHROMIUM: Final = "/usr/bin/chromium"
 _SIZE: Final = {"width": 1440, "height": 900}
 _WAIT_MS: Final = 20_000
 
@@ -25,10 +25,10 @@ def read_office_page(office: Office, label: str, picture: Path) -> dict[str, int
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=options)
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
             page = browser.new_page(viewport={"width": _SIZE["width"], "height": _SIZE["height"]})
             page.set_default_timeout(_WAIT_MS)
-            _log_in(page, office)
+            log_in(page, office)
             # The page follows by itself; the projector may still be at it.
             page.locator("#moves tr", has_text=format_label(label)).nth(1).wait_for()
             page.locator("#heat canvas, #heat svg").first.wait_for()
@@ -40,7 +40,8 @@ def read_office_page(office: Office, label: str, picture: Path) -> dict[str, int
     return found
 
 
-def _log_in(page: Page, office: Office) -> None:
+def log_in(page: Page, office: Office) -> None:
+    """Log in as the one account."""
     page.goto(office.url)
     page.fill("input[name=name]", USER)
     page.fill("input[name=password]", office.password)

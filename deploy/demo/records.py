@@ -41,6 +41,18 @@ def shelved_labels(database: Path, station: str) -> list[str]:
     return sorted(copy["label"] for copy in here)
 
 
+def is_desk_open(database: Path) -> bool:
+    """Whether the station knows that a doctor is on duty."""
+    found = _rows(database, "SELECT body FROM document WHERE type = 'consulting'")
+    return any(json.loads(body)["is_open"] for (body,) in found)
+
+
+def how_it_ended(database: Path) -> str:
+    """The ending of the newest consultation that the office has; empty if it has none or it goes on."""
+    found = _rows(database, "SELECT ending FROM consult_consultation ORDER BY asked_at DESC LIMIT 1")
+    return str(found[0][0]) if found else ""
+
+
 def _record(row: tuple[Any, ...]) -> Record:
     return Record(row[0], row[1], row[2], row[3], bytes(row[4]).decode())
 

@@ -14,7 +14,7 @@ from typing import Final
 from .display import VirtualDisplay, find_display_size
 from .office import STATION, USER, Office, once
 from .processes import ROOT, Crew, DemoFailed, say, tool
-from .station import Station
+from .station import Station, has_camera
 
 PORTRAIT: Final = (1080, 1920)
 LANDSCAPE: Final = (1920, 1080)
@@ -103,6 +103,8 @@ Scan a book: the drawer at the edge of the screen, or in another terminal
     {scan} 9787506365437   its printed barcode
     {scan} 6901234567892   a code that nobody knows
 
+See a doctor: open {office.url}/desk/ and press 现在休息，点这里上班; then tap 看医生 at the station.
+{"" if has_camera() else "No camera is here: a drawn picture stands for it, and says so." + chr(10)}
 Data and logs are in {_short(folder)}/ and stay there for the next run; `make clean` deletes them.
 Ctrl-C stops everything.""")
 

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Final
 
 from .display import VirtualDisplay
+from .doctor import ADVICE, doctor_of
 from .eye import Eye
 from .line import Line
 from .office import STATION, Office
 from .office_page import read_office_page
 from .processes import ROOT, Crew, DemoFailed, say
-from .records import Record, office_records, shelved_labels, station_records
+from .records import Record, how_it_ended, is_desk_open, office_records, shelved_labels, station_records
 from .station import Station
 
 OUT: Final = ROOT / "build" / "tour"
@@ -35,7 +36,13 @@ PLACES: Final[dict[str, tuple[int, int]]] = {
     "borrow this": (287, 1016),
     "return this": (793, 1016),
     "home": (206, 1850),
+    "doctor": (530, 1590),
+    "agree": (530, 1690),
+    "no emergency": (530, 1778),
+    "no complaint": (530, 1778),
+    "begin to wait": (732, 1778),
 }
+MIRROR: Final = (0x1C, 0x66, 0xA8)      # the button to begin with, once the camera is there
 _EXPECTED: Final = ["checkin.made", "book.borrowed", "book.returned", "checkin.made"]
 
 
@@ -77,6 +84,7 @@ class Tour:
         self.wait_until_sent()
         self.compare_with_office()
         self.compare_with_page()
+        self.see_a_doctor()
 
     def wait_for_home(self) -> None:
         """The office's documents are here and the home screen shows them."""
@@ -150,6 +158,35 @@ class Tour:
         if page != expected:
             raise DemoFailed(f"the office's page says {page} instead of {expected}")
         say("ok  the office's page shows them, once")
+
+    def see_a_doctor(self) -> None:
+        """From a tap to a face: each sees the other, and both say afterwards that they talked."""
+        self.go_home("home-before-the-call")
+        with doctor_of(self._office) as doctor:
+            doctor.come_on_duty()
+            self._crew.wait_for("the doctor to be announced", lambda: is_desk_open(self._station.database), 60)
+            self._eye.look("doctor-on-duty")
+            for place in ("doctor", "agree", "no emergency", "no complaint"):
+                self.tap(place)
+                self._eye.look(f"after-{place.replace(' ', '-')}")
+            self._crew.wait_for("the mirror", lambda: self._eye.shows(MIRROR, *PLACES["begin to wait"]), 60)
+            self._eye.look("mirror")
+            self.tap("begin to wait")
+            doctor.answer()
+            self._wait_for_call("consultation.connected")
+            doctor.write(ADVICE)
+            self._eye.look("doctor-at-the-station")
+            doctor.take_picture(self._eye.next_path("worker-at-the-desk"))
+            doctor.hang_up()
+            self._wait_for_call("consultation.ended")
+            self._eye.look("after-the-call")
+        self.wait_until_sent()
+        if (ending := how_it_ended(self._office.database)) != "talked":
+            raise DemoFailed(f"the office's record says '{ending}' instead of 'talked'")
+        say("ok  a doctor was seen: both faces, and the record says that they talked")
+
+    def _wait_for_call(self, kind: str) -> None:
+        self._crew.wait_for(kind, lambda: any(record.kind == kind for record, _ in self._records()), 60)
 
     def _records(self) -> list[tuple[Record, str]]:
         return station_records(self._station.database)

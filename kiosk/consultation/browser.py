@@ -120,10 +120,12 @@ class Browser:
 
 
 def sweep() -> None:
-    """Remove profiles that a kiosk left which lost its power."""
+    """Remove profiles that a kiosk left which lost its power; those of one that runs are its own."""
     for place in _places():
         for left in place.glob(f"{PREFIX}*"):
-            _remove(left)
+            owner = left.name.removeprefix(PREFIX).partition("-")[0]
+            if not Path("/proc", owner, "stat").exists():
+                _remove(left)
 
 
 def _places() -> list[Path]:
@@ -134,7 +136,7 @@ def _make_profile() -> Path:
     for place in _places():
         try:
             if shutil.disk_usage(place).free >= _ROOM_BYTES:
-                return Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+                return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
         except OSError as cause:
             log.warning("no profile in %s: %s", place, cause.strerror)
     raise DiskTooFull("no room for the call window's profile")

@@ -42,6 +42,7 @@ def fill_office() -> None:
         add_station(station)
     publish(EVERYBODY, _read(list[docs.Trade], "trades.json"))
     publish(EVERYBODY, _read(list[docs.Poster], "posters.json"))
+    publish(EVERYBODY, _read(list[docs.Talk], "talks.json"))
     titles = _titles()
     add_titles(titles)
     add_copies([_copy(number, titles, stations) for number in range(1, COPIES + 1)])
