@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from sync.protocol.calls import CALLS_PATH, LINE_PATH
+from sync.protocol.calls import LINE_PATH
+from sync.protocol.calls import PATH as CALLS_PATH
 from tests.ports import free_port
 
 PATIENCE_S = 60.0
@@ -39,7 +40,7 @@ line.onmessage = ({ data }) => {
   if (said.kind === "signal") call ? call.receive(said.data) : early.push(said.data);
 };
 line.onopen = () => line.send(JSON.stringify({ ready: true }));
-window.framesDecoded = async () => (call ? (await call.stats()).framesDecoded : 0);
+window.framesDecoded = async () => (call ? ((await call.stats()).frames ?? 0) : 0);
 """
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sync.protocol.calls import Ask, Asked, CallState
+from sync.protocol.calls import Asked, CallState, Place
 from sync.protocol.errors import SyncError
 from sync.station.exchange.calls import CallOffice
 
@@ -111,7 +111,7 @@ class Call:
         self.plan = plan
         self._area = area
         self._tell = tell
-        self._heard: queue.SimpleQueue[Said | Asked | Exception | str | None] = queue.SimpleQueue()
+        self._heard: queue.SimpleQueue[Said | Place | Exception | str | None] = queue.SimpleQueue()
         self._page = CallPage(self._heard.put, office=plan.office.socket, files=plan.files)
         self._browser = Browser(plan.browser, fake_camera=plan.fake_camera)
         self._thread = threading.Thread(target=self._run, name="call", daemon=True)
@@ -183,11 +183,11 @@ class Call:
                 return
             if isinstance(heard, Exception):
                 raise heard
-            if isinstance(heard, Asked) and heard.provider is not None:
+            if isinstance(heard, Place) and heard.provider is not None:
                 self._enter("provider")
                 visit(self._browser, heard.provider, self._area, self._heard)
                 return
-            if isinstance(heard, Asked):
+            if isinstance(heard, Place):
                 self._page.say(
                     "go", line=self.plan.office.socket + heard.line, call=heard.call, token=heard.token,
                     ice=heard.ice, place=heard.place, wait_s=heard.wait_s,
@@ -243,7 +243,7 @@ class Call:
         plan = self.plan
         try:
             self._asked = True
-            self._heard.put(plan.office.ask(Ask(plan.call, plan.language, plan.complaint)))
+            self._heard.put(plan.office.ask(Asked(plan.call, plan.language, plan.complaint)))
         except SyncError as fault:
             self._heard.put(failure_of_office(fault))
 

@@ -1,25 +1,38 @@
-"""What station and office say to each other about one talk with a doctor; JSON, small, and nothing of what is said."""
+"""A doctor by video: what a station asks the office for over HTTP, and what it is told.
+
+The talk itself goes over lines of its own, from the call's page and the doctor's desk; see docs/protocol.md.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
-CALLS_PATH: Final = "/api/v1/consultations"
+PATH: Final = "/api/v1/consultations"
+STATE_PATH: Final = "/api/v1/consultations/"        # and the call's id
 LINE_PATH: Final = "/api/v1/consultations/line"
+CALL_ID: Final = r"\A[A-Za-z0-9_-]{22}\Z"           # 16 random bytes, base64url
+MAX_ASKED_BYTES: Final = 4_096
+MAX_SIGNAL_BYTES: Final = 64 * 1024
+SIGNALS_PER_S: Final = 100
+
+CallId = Annotated[str, Meta(pattern=CALL_ID)]
+Word = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_-]{1,32}\Z")]
+State = Literal["waiting", "ringing", "talking", "ended"]
 
 
-class Ask(msgspec.Struct, frozen=True):
-    """A worker asks for a doctor; the same id asked again is the same call."""
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A worker wants a doctor. Asked again with the same id it is the same call."""
 
-    call: str           # 16 random bytes, base64url, made by the kiosk
-    language: str = "zh_CN"
-    complaint: tuple[str, ...] = ()     # what was tapped on the pictures
+    call: CallId
+    language: Word = "zh_CN"
+    complaint: Annotated[tuple[Word, ...], Meta(max_length=32)] = ()    # what was tapped on the pictures
 
 
 class IceServer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A server that helps two browsers find each other, with credentials that end soon."""
+    """One entry of a browser's `iceServers`."""
 
     urls: tuple[str, ...]
     username: str = ""
@@ -27,33 +40,33 @@ class IceServer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Provider(msgspec.Struct, frozen=True):
-    """Another house's page that is opened instead of our own desk's."""
+    """Another provider's page, to be opened instead of our own call."""
 
     name: str
-    url: str            # signed, for this call alone
-    allow: tuple[str, ...] = ()     # origins the page may go to, patterns of the browser's URL list
-    ends_at: str = ""   # when its signature ends, ISO 8601; empty: by minutes alone
-    most_minutes: int = 30
+    url: str
+    allow: tuple[str, ...]      # origins that its page may go to
+    ends_at: str                # a page that begins so is the end
+    most_minutes: int
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """The office took the call: where to wait, or whose page to open."""
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the worker stands in the queue, and what the call's page needs; or another provider."""
 
-    call: str
-    token: str = ""
-    line: str = LINE_PATH
+    call: CallId
+    token: str = ""             # for the first message on the line; never in an address
+    line: str = ""
     ice: tuple[IceServer, ...] = ()
-    place: int = 0
-    wait_s: int = 0
+    place: int = 0              # 1: next
+    wait_s: int = 0             # an estimate
     provider: Provider | None = None
 
 
 class CallState(msgspec.Struct, frozen=True):
-    """How a call stands, or how it ended."""
+    """How a call stands, or stood at its end."""
 
-    state: str          # waiting, ringing, talking, ended
+    state: State
     ending: str = ""
     waited_s: int = 0
     talked_s: int = 0
-    advice: str = ""    # the doctor's words for the worker
-    share: str = ""     # opens the record once, within 24 hours
+    advice: str = ""            # the doctor's words for the worker
+    share: str = ""             # opens once, within a day; made when it is first asked for after the end

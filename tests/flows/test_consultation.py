@@ -228,7 +228,7 @@ def test_another_providers_page_is_opened_and_ends_with_it(
     kiosk: Kiosk, window: CallWindow, desk: FakeDesk
 ) -> None:
     provider = {"name": "市中心医院", "url": "http://127.0.0.1:9/", "allow": [], "ends_at": "", "most_minutes": 10}
-    desk.answer = (200, {"call": "c", "provider": provider})
+    desk.answer = (200, {"call": "A" * 22, "provider": provider})
     to_the_mirror(kiosk, window)
     desk.state = {"state": "ended", "ending": "talked", "waited_s": 1, "talked_s": 60}
     window.say("ready")
@@ -253,7 +253,7 @@ def test_the_workers_own_button_ends_another_providers_page(
 ) -> None:
     # The fake finds a line there, and stays.
     provider = {"name": "市中心医院", "url": f"{desk.url}/", "allow": [], "ends_at": "", "most_minutes": 10}
-    desk.answer = (200, {"call": "c", "provider": provider})
+    desk.answer = (200, {"call": "A" * 22, "provider": provider})
     to_the_mirror(kiosk, window)
     window.say("ready")
     assert kiosk.says("看完了，按下面的按钮")

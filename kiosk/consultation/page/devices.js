@@ -12,6 +12,7 @@ export class Devices {
     Object.assign(this, { onstream, onlevel, onlost });
     this.stream = null;
     this.acquiring = false;
+    this.inCall = false;
   }
 
   async open() {
@@ -21,8 +22,13 @@ export class Devices {
 
   take(stream) {
     this.stream = stream;
-    for (const track of stream.getTracks()) track.onended = () => this.again();
-    this.measure(stream);
+    for (const track of stream.getTracks()) track.addEventListener("ended", () => this.again());
+    this.adopt(stream);
+  }
+
+  adopt(stream) {
+    this.stream = stream;
+    if (stream.getAudioTracks().length > 0) this.measure(stream);
     this.onstream(stream);
   }
 
@@ -31,7 +37,7 @@ export class Devices {
   }
 
   async again() {
-    if (this.acquiring) return;
+    if (this.acquiring || this.inCall) return;
     this.acquiring = true;
     const until = performance.now() + PATIENCE_MS;
     for (const track of this.stream.getTracks()) track.stop();

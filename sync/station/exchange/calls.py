@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from sync.protocol.calls import CALLS_PATH, Ask, Asked, CallState
+from sync.protocol.calls import PATH, STATE_PATH, Asked, CallState, Place
 from sync.protocol.wire import decode, encode
 from sync.station.facts import Identity
 from sync.station.identity import Keys
@@ -32,13 +32,13 @@ class CallOffice:
         office = urlsplit(self._identity.office)
         return f"{'wss' if office.scheme == 'https' else 'ws'}://{office.netloc}"
 
-    def ask(self, question: Ask) -> Asked:
+    def ask(self, question: Asked) -> Place:
         """Begin to wait for a doctor; raises SyncError, OfficeRefused with the office's code in `detail`."""
-        return decode(Asked, self._ask("POST", CALLS_PATH, encode(question)))
+        return decode(Place, self._ask("POST", PATH, encode(question)))
 
     def state_of(self, call: str) -> CallState:
         """How a call stands; raises SyncError."""
-        return decode(CallState, self._ask("GET", f"{CALLS_PATH}/{call}", b""))
+        return decode(CallState, self._ask("GET", STATE_PATH + call, b""))
 
     def _ask(self, method: str, path: str, body: bytes) -> bytes:
         signer = Signer(self._identity.station, Keys(self._data).load(self._identity.key))
