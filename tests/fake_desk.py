@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from sync.protocol.calls import LINE_PATH, PATH
+from sync.protocol.calls import LINE_PATH
+from sync.protocol.calls import PATH as CALLS_PATH
 from tests.ports import free_port
 
 PATIENCE_S = 60.0
@@ -39,7 +40,7 @@ line.onmessage = ({ data }) => {
   if (said.kind === "signal") call ? call.receive(said.data) : early.push(said.data);
 };
 line.onopen = () => line.send(JSON.stringify({ ready: true }));
-window.framesDecoded = async () => (call ? (await call.stats()).frames ?? 0 : 0);
+window.framesDecoded = async () => (call ? ((await call.stats()).frames ?? 0) : 0);
 """
 
 
@@ -135,10 +136,10 @@ class FakeDesk:
         if scope["type"] == "websocket":
             await send({"type": "websocket.accept"})
             await (self._worker_line(receive, send) if path == LINE_PATH else self._doctor_line(receive, send))
-        elif scope["method"] == "POST" and path == PATH:
+        elif scope["method"] == "POST" and path == CALLS_PATH:
             self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
             await _respond(send, *self._take(json.loads((await receive())["body"])))
-        elif path.startswith(f"{PATH}/"):
+        elif path.startswith(f"{CALLS_PATH}/"):
             await _respond(send, 200, self.state)
         else:
             await self._file(path, send)

@@ -11,7 +11,7 @@ from kiosk.stage.phones import phones_of
 from kiosk.ui.words import _
 
 from .asked import Wish
-from .errors import ConsultationError
+from .farewell import Failed
 from .phone_rows import show_phones
 from .service import ConsultationGlance
 
@@ -27,14 +27,16 @@ class FailedScreen(KioskScreen):
     code = StringProperty("")
     can_retry = BooleanProperty(False)
     seconds = NumericProperty(20)
+    _wish = Wish()
 
     def enter(self, answer: object) -> None:
         """Show a failure."""
         self.title = _("看医生")
-        if isinstance(answer, ConsultationError):
-            self.cause, self.next_step = _(answer.cause), _(answer.next_step)
-            self.code = _("技术员代码 {code}").format(code=answer.code)
-            self.can_retry = answer.can_retry
+        if isinstance(answer, Failed):
+            error, self._wish = answer.error, answer.wish
+            self.cause, self.next_step = _(error.cause), _(error.next_step)
+            self.code = _("技术员代码 {code}").format(code=error.code)
+            self.can_retry = error.can_retry
         show_phones(self.ids.phones, phones_of(self.stage.glances))
         self.stage.play("no")
 
@@ -44,7 +46,7 @@ class FailedScreen(KioskScreen):
 
     def retry(self) -> None:
         """Once more from the mirror; who agreed a moment ago need not agree again."""
-        self.stage.show("consult_waiting", Wish())
+        self.stage.show("consult_waiting", self._wish)
 
 
 class ClosedScreen(KioskScreen):

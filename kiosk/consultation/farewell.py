@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sync.protocol.calls import CallState
+
+from .asked import Wish
+from .errors import ConsultationError
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What went wrong, and what is wished for once more."""
+
+    error: ConsultationError
+    wish: Wish
 
 
 class Farewell:

@@ -18,7 +18,7 @@ from .asked import Wish
 from .browser import Area
 from .call import Call, CallPlan, Ended, News, Over, Phase, Ready, Watch
 from .errors import PlayerMissing
-from .farewell import Farewell
+from .farewell import Failed, Farewell
 from .player import Player
 from .service import ConsultationService, TalkReady
 
@@ -146,7 +146,7 @@ class WaitingScreen(KioskScreen):
         _to_front()
         call.in_front()
         if over.error is not None:
-            self.stage.show("consult_failed", over.error)
+            self.stage.show("consult_failed", Failed(over.error, Wish(call.plan.language, call.plan.complaint)))
         elif over.was_connected:
             self.stage.show("consult_ended", farewell)
         else:

@@ -21,7 +21,7 @@ from .service import PosterGlance
 POSTER_S: Final = 8.0
 _POSTER_HIGH: Final = 320.0     # units that it has at least in portrait
 _POSTER_ALONE: Final = 440.0
-_POSTER_SHARE: Final = 0.6      # of a panel below it in landscape
+_POSTER_SHARE: Final = 0.72     # of a panel below it in landscape
 _HEADING: Final = 84.0          # units of the words above the doors
 _SPACING: Final = 22.0
 

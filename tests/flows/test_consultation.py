@@ -222,3 +222,42 @@ def test_home_ends_the_call_and_nothing_is_left(kiosk: Kiosk, window: CallWindow
     call.wait(60)
     assert not call.browser.is_alive
     assert not profile.exists()
+
+
+def test_another_providers_page_is_opened_and_ends_with_it(
+    kiosk: Kiosk, window: CallWindow, desk: FakeDesk
+) -> None:
+    provider = {"name": "市中心医院", "url": "http://127.0.0.1:9/", "allow": [], "ends_at": "", "most_minutes": 10}
+    desk.answer = (200, {"call": "A" * 22, "provider": provider})
+    to_the_mirror(kiosk, window)
+    desk.state = {"state": "ended", "ending": "talked", "waited_s": 1, "talked_s": 60}
+    window.say("ready")
+    assert kiosk.shows("consult_ended"), "the fake has no page there, and ends"
+    assert ending(kiosk).how == "talked"
+    assert "ConsultationConnected" in kiosk.kinds()
+
+
+def test_once_more_after_a_failure_wishes_the_same(kiosk: Kiosk, window: CallWindow, desk: FakeDesk) -> None:
+    to_the_mirror(kiosk, window)
+    window.say("vanish")
+    assert kiosk.shows("consult_failed")
+    kiosk.tap("再试一次")
+    kiosk.wait(lambda: window.kinds.count("hello") == 2)
+    stage = kiosk.app.stage
+    assert stage
+    assert stage.screen.call.plan.complaint == ("back",)  # type: ignore[union-attr]
+
+
+def test_the_workers_own_button_ends_another_providers_page(
+    kiosk: Kiosk, window: CallWindow, desk: FakeDesk
+) -> None:
+    # The fake finds a line there, and stays.
+    provider = {"name": "市中心医院", "url": f"{desk.url}/", "allow": [], "ends_at": "", "most_minutes": 10}
+    desk.answer = (200, {"call": "A" * 22, "provider": provider})
+    to_the_mirror(kiosk, window)
+    window.say("ready")
+    assert kiosk.says("看完了，按下面的按钮")
+    desk.state = {"state": "ended", "ending": "talked", "waited_s": 1, "talked_s": 60}
+    kiosk.tap("结束，返回首页")
+    assert kiosk.shows("consult_ended")
+    assert ending(kiosk).how == "talked"

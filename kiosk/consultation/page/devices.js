@@ -1,4 +1,4 @@
-// Camera, microphone and loudspeaker. What is unplugged is acquired again; in a call by the call itself.
+// Camera, microphone and loudspeaker; what is unplugged in a call is acquired again.
 
 const WANTED = {
   video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 30 } },
@@ -12,7 +12,7 @@ export class Devices {
     Object.assign(this, { onstream, onlevel, onlost });
     this.stream = null;
     this.acquiring = false;
-    this.isLent = false;
+    this.inCall = false;
   }
 
   async open() {
@@ -21,41 +21,23 @@ export class Devices {
   }
 
   take(stream) {
+    this.stream = stream;
+    for (const track of stream.getTracks()) track.addEventListener("ended", () => this.again());
     this.adopt(stream);
-    for (const track of stream.getTracks()) track.onended = () => this.again();
   }
 
-  // What the call has acquired.
   adopt(stream) {
     this.stream = stream;
-    this.measure(stream);
+    if (stream.getAudioTracks().length > 0) this.measure(stream);
     this.onstream(stream);
   }
 
-  lend() {
-    this.isLent = true;
-    return this.stream;
-  }
-
-  giveBack() {
-    this.isLent = false;
-    this.missing(false);
-    this.take(this.stream);
-    this.check();
-  }
-
-  // A device that the call looks for: not for ever.
-  missing(isMissing) {
-    clearTimeout(this.patience);
-    if (isMissing) this.patience = setTimeout(() => this.onlost(), PATIENCE_MS);
-  }
-
   check() {
-    if (!this.isLent && this.stream && this.stream.getTracks().some((track) => track.readyState === "ended")) this.again();
+    if (this.stream && this.stream.getTracks().some((track) => track.readyState === "ended")) this.again();
   }
 
   async again() {
-    if (this.acquiring) return;
+    if (this.acquiring || this.inCall) return;
     this.acquiring = true;
     const until = performance.now() + PATIENCE_MS;
     for (const track of this.stream.getTracks()) track.stop();

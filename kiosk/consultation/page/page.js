@@ -9,6 +9,7 @@ import { StillThere } from "./still_there.js";
 const { find, word } = screen;
 const LOST_S = 60;          // a talk whose line is gone so long is over
 const QUEUE_LOST_S = 30;    // a place in the queue, as long as the office keeps it
+const DEAF_MS = 20000;      // a talk whose microphone is gone so long is over
 const HEARD = 0.06;         // of the microphone's bar: somebody spoke
 
 let office = null;
@@ -20,6 +21,7 @@ let over = false;
 let lineIsGone = false;
 let talkIsLost = false;
 let goneSince = 0;
+let deafSince = 0;
 
 const kiosk = new WebSocket(`ws://${location.host}${location.pathname}line`);
 const tell = (kind, fields = {}) => kiosk.readyState === WebSocket.OPEN && kiosk.send(JSON.stringify({ kind, ...fields }));
@@ -75,11 +77,9 @@ function state(said) {
   if (said.state === "ended") end("ended", { ending: said.ending ?? "" });
   else if (said.state === "talking") talk(said);
   else {
-    if (call) {
-      call.close();
-      call = null;
-      devices.giveBack();
-    }
+    call?.close();
+    call = null;
+    devices.inCall = false;
     screen.queue(said);
     enter(said.state === "ringing" ? "ring" : "queue");
   }
@@ -94,9 +94,14 @@ function talk() {
   call = new Call({
     polite: true,
     ice,
-    local: devices.lend(),
-    onlocal: (stream) => devices.adopt(stream),
-    ondevice: (_kind, isThere) => devices.missing(!isThere),
+    local: devices.stream,
+    ondevice: (kind, there) => {
+      clearTimeout(deafSince);
+      if (!there && kind === "audio") deafSince = setTimeout(() => end("failed", { code: "device-lost" }), DEAF_MS);
+    },
+    onlocal: (stream) => {
+      if (stream !== devices.stream) devices.adopt(stream);
+    },
     send: (data) => office.say("signal", { data }),
     onremote: (stream) => (find("doctor").srcObject = stream),
     onlevel: (level) => {
@@ -109,6 +114,7 @@ function talk() {
       reconnecting();
     },
   });
+  devices.inCall = true;      // the call itself acquires again what is unplugged
   call.mute(muted);
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from sync.protocol.calls import PATH, Asked, CallState, Place
+from sync.protocol.calls import PATH, STATE_PATH, Asked, CallState, Place
 from sync.protocol.wire import decode, encode
 from sync.station.facts import Identity
 from sync.station.identity import Keys
@@ -38,7 +38,7 @@ class CallOffice:
 
     def state_of(self, call: str) -> CallState:
         """How a call stands; raises SyncError."""
-        return decode(CallState, self._ask("GET", f"{PATH}/{call}", b""))
+        return decode(CallState, self._ask("GET", STATE_PATH + call, b""))
 
     def _ask(self, method: str, path: str, body: bytes) -> bytes:
         signer = Signer(self._identity.station, Keys(self._data).load(self._identity.key))

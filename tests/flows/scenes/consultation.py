@@ -113,10 +113,12 @@ def ended_and_rated(kiosk: Kiosk) -> None:
 
 def failed(kiosk: Kiosk, error: type[ConsultationError] | None = None) -> Kiosk:
     from kiosk.consultation import errors
+    from kiosk.consultation.asked import Wish
+    from kiosk.consultation.farewell import Failed
 
     offered(kiosk)
     stage: Any = kiosk.app.stage
-    stage.show("consult_failed", (error or errors.WindowCrashed)())
+    stage.show("consult_failed", Failed((error or errors.WindowCrashed)(), Wish()))
     return kiosk.settle()
 
 
