@@ -17,8 +17,6 @@ from .processes import DemoFailed
 ADVICE: Final = "多喝水，休息一天。再烧就到医院看。"
 _SIZE: Final = {"width": 1366, "height": 768}
 _WAIT_MS: Final = 60_000
-_FRAMES: Final = 10
-_SEEN: Final = f"async () => ((await document.getElementById('desk').stats())?.frames ?? 0) > {_FRAMES}"
 
 
 class Doctor:
@@ -39,7 +37,7 @@ class Doctor:
         """Take the call that rings, and wait for the worker's face."""
         self._page.click("#accept")
         self._page.locator("#stage").wait_for()
-        self._page.wait_for_function(_SEEN)
+        self._page.locator("#cover").wait_for(state="hidden")
 
     def write(self, words: str) -> None:
         """Write words for the worker, and wait until they are kept."""

@@ -31,18 +31,23 @@ _SYNC_PERIOD_S: Final = 2.0
 _SAME_CODE_S: Final = 5.5   # the same code within 5 s is ignored
 # Where a finger taps on the portrait screen.
 PLACES: Final[dict[str, tuple[int, int]]] = {
-    "first trade": (160, 770),
-    "second trade": (410, 770),
+    "first trade": (160, 875),
+    "second trade": (410, 875),
     "borrow this": (287, 1016),
     "return this": (793, 1016),
     "home": (206, 1850),
-    "doctor": (530, 1590),
-    "agree": (530, 1690),
-    "no emergency": (530, 1778),
-    "no complaint": (530, 1778),
-    "begin to wait": (732, 1778),
+    "books": (313, 1300),
+    "doctor": (300, 1624),
+    "agree": (530, 1485),
+    "no emergency": (530, 1659),
+    "no complaint": (530, 1659),
+    "begin to wait": (740, 1789),
+    "face": (350, 1300),
 }
-MIRROR: Final = (0x1C, 0x66, 0xA8)      # the button to begin with, once the camera is there
+BLUE: Final = (0x1C, 0x66, 0xA8)        # of what belongs to the doctor
+BESIDE: Final = -160                    # pixels from the middle of a button to where no word is
+DRAWN: Final = (0, 0x88, 0)             # of the browser's picture that stands for a camera's
+GREEN: Final = (0x17, 0x79, 0x5B)       # of what belongs to books
 _EXPECTED: Final = ["checkin.made", "book.borrowed", "book.returned", "checkin.made"]
 
 
@@ -90,6 +95,7 @@ class Tour:
         """The office's documents are here and the home screen shows them."""
         self._crew.wait_for("the office's documents", lambda: len(shelved_labels(self._station.database, STATION)) > 0)
         self._label = shelved_labels(self._station.database, STATION)[0]
+        self._crew.wait_for("the doors on the home screen", lambda: self._is("books", GREEN))
         self._eye.look("home")
         say("ok  home, with what the office published")
 
@@ -169,11 +175,12 @@ class Tour:
             for place in ("doctor", "agree", "no emergency", "no complaint"):
                 self.tap(place)
                 self._eye.look(f"after-{place.replace(' ', '-')}")
-            self._crew.wait_for("the mirror", lambda: self._eye.shows(MIRROR, *PLACES["begin to wait"]), 60)
+            self._crew.wait_for("the mirror", lambda: self._is("begin to wait", BLUE), 60)
             self._eye.look("mirror")
             self.tap("begin to wait")
             doctor.answer()
             self._wait_for_call("consultation.connected")
+            self._crew.wait_for("the doctor's face", lambda: self._is("face", DRAWN), 60)
             doctor.write(ADVICE)
             self._eye.look("doctor-at-the-station")
             doctor.take_picture(self._eye.next_path("worker-at-the-desk"))
@@ -184,6 +191,10 @@ class Tour:
         if (ending := how_it_ended(self._office.database)) != "talked":
             raise DemoFailed(f"the office's record says '{ending}' instead of 'talked'")
         say("ok  a doctor was seen: both faces, and the record says that they talked")
+
+    def _is(self, place: str, colour: tuple[int, int, int]) -> bool:
+        x, y = PLACES[place]
+        return self._eye.shows(colour, x + BESIDE, y)
 
     def _wait_for_call(self, kind: str) -> None:
         self._crew.wait_for(kind, lambda: any(record.kind == kind for record, _ in self._records()), 60)

@@ -9,7 +9,6 @@ import logging
 import queue
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -28,7 +27,7 @@ def visit(browser: Browser, provider: Provider, area: Area, heard: queue.SimpleQ
     """Show the provider's page until it is over; raises OfficeSaidNo if its address cannot be used."""
     if urlsplit(provider.url).scheme != "https" and urlsplit(provider.url).hostname != "127.0.0.1":
         raise OfficeSaidNo("the provider's page is not https")
-    until_s = time.monotonic() + _seconds_of(provider)
+    until_s = time.monotonic() + provider.most_minutes * 60
     browser.end()
     browser.open(provider.url, page_area(area))
     while browser.is_alive and time.monotonic() < until_s:
@@ -44,12 +43,3 @@ def page_area(area: Area) -> Area:
     """Where the provider's page stands: above our bar."""
     ours = _OURS[0] if area.height >= area.width else _OURS[1]
     return replace(area, height=round(area.height * (1 - ours)), whole=False)
-
-
-def _seconds_of(provider: Provider) -> float:
-    most_s = provider.most_minutes * 60.0
-    try:
-        left_s = (datetime.fromisoformat(provider.ends_at) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError):
-        return most_s
-    return min(most_s, max(0.0, left_s))

@@ -45,7 +45,6 @@ class Provider(msgspec.Struct, frozen=True):
     name: str
     url: str
     allow: tuple[str, ...]      # origins that its page may go to
-    ends_at: str                # a page that begins so is the end
     most_minutes: int
 
 

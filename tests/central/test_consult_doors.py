@@ -30,7 +30,7 @@ from .fake_station import FakeStation, Reply
 pytestmark = [pytest.mark.django_db, on_both_databases]
 PROVIDER = {
     "name": "互联网医院", "url": "https://doctor.example/room", "secret": "0123456789abcdef",
-    "parameters": {"ref": "{call}", "at": "{station}"}, "ends_at": "https://doctor.example/bye", "most_minutes": 20,
+    "parameters": {"ref": "{call}", "at": "{station}"}, "most_minutes": 20,
 }
 
 

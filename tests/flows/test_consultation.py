@@ -227,7 +227,7 @@ def test_home_ends_the_call_and_nothing_is_left(kiosk: Kiosk, window: CallWindow
 def test_another_providers_page_is_opened_and_ends_with_it(
     kiosk: Kiosk, window: CallWindow, desk: FakeDesk
 ) -> None:
-    provider = {"name": "市中心医院", "url": "http://127.0.0.1:9/", "allow": [], "ends_at": "", "most_minutes": 10}
+    provider = {"name": "市中心医院", "url": "http://127.0.0.1:9/", "allow": [], "most_minutes": 10}
     desk.answer = (200, {"call": "A" * 22, "provider": provider})
     to_the_mirror(kiosk, window)
     desk.state = {"state": "ended", "ending": "talked", "waited_s": 1, "talked_s": 60}
@@ -252,7 +252,7 @@ def test_the_workers_own_button_ends_another_providers_page(
     kiosk: Kiosk, window: CallWindow, desk: FakeDesk
 ) -> None:
     # The fake finds a line there, and stays.
-    provider = {"name": "市中心医院", "url": f"{desk.url}/", "allow": [], "ends_at": "", "most_minutes": 10}
+    provider = {"name": "市中心医院", "url": f"{desk.url}/", "allow": [], "most_minutes": 10}
     desk.answer = (200, {"call": "A" * 22, "provider": provider})
     to_the_mirror(kiosk, window)
     window.say("ready")

@@ -4,7 +4,7 @@ The file YIZHAN_PROVIDER_FILE holds JSON, for instance
 
     {"name": "…", "url": "https://doctor.example/room", "secret": "…", "allow": ["https://doctor.example"],
      "parameters": {"station": "{station}", "ref": "{call}", "lang": "{language}"},
-     "ends_at": "https://doctor.example/bye", "most_minutes": 30}
+     "most_minutes": 30}
 
 `expires` (Unix seconds) joins the parameters; `signature` is the HMAC-SHA256, in hex, of all of them sorted by name and
 encoded as in the address.
@@ -36,7 +36,6 @@ class Configured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secret: Annotated[str, Meta(min_length=16)]
     allow: tuple[str, ...] = ()
     parameters: dict[str, str] = msgspec.field(default_factory=lambda: dict(_DEFAULT))
-    ends_at: str = ""
     most_minutes: Annotated[int, Meta(ge=1, le=240)] = 30
 
 
@@ -57,7 +56,6 @@ def page_of(provider: Configured, station: str, call: str, language: str, now_s:
         name=provider.name,
         url=f"{provider.url}?{query}&signature={signature}",
         allow=provider.allow or (f"{parts.scheme}://{parts.netloc}",),
-        ends_at=provider.ends_at,
         most_minutes=provider.most_minutes,
     )
 
@@ -70,7 +68,7 @@ def _read(text: str) -> Configured:
             template.format(station="", call="", language="")
     except (msgspec.MsgspecError, KeyError, IndexError, ValueError) as cause:
         raise ImproperlyConfigured(f"YIZHAN_PROVIDER_FILE: {cause}") from cause
-    for url in (provider.url, *provider.allow, *([provider.ends_at] if provider.ends_at else [])):
+    for url in (provider.url, *provider.allow):
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
             raise ImproperlyConfigured(f"YIZHAN_PROVIDER_FILE: https://… without parameters expected, not {url}")
