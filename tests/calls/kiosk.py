@@ -23,6 +23,8 @@ _PATIENCE_S = 30
 
 
 def _on_kivys_thread(look: Any) -> Any:
+    if _app() is None:
+        return None
     from kiosk.ui.ticks import later
 
     done, found = threading.Event(), []
@@ -38,9 +40,8 @@ def _on_kivys_thread(look: Any) -> Any:
 
 
 def _app() -> Any:
-    from kivy.app import App
-
-    return App.get_running_app()
+    app: Any = sys.modules.get("kivy.app")      # imported by the kiosk, after it has prepared Kivy
+    return app.App.get_running_app() if hasattr(app, "App") else None
 
 
 def _screen() -> dict[str, Any]:
