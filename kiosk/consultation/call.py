@@ -167,7 +167,7 @@ class Call:
         finally:
             self._browser.end()
             self._page.close()
-        self._tell(Ended(error, self._ask_how_it_ended() if self._asked else None))
+        self._tell(Ended(error, self._ask_how_it_ended(error) if self._asked else None))
 
     def _watch(self) -> None:
         """Until it is over; raises what ended it."""
@@ -247,5 +247,5 @@ class Call:
         except SyncError as fault:
             self._heard.put(failure_of_office(fault))
 
-    def _ask_how_it_ended(self) -> CallState | None:
-        return how_it_ended(self.plan.office, self.plan.call)
+    def _ask_how_it_ended(self, error: ConsultationError | None) -> CallState | None:
+        return how_it_ended(self.plan.office, self.plan.call, is_lost=error is not None)

@@ -15,6 +15,7 @@ STATE_PATH: Final = "/api/v1/consultations/"        # and the call's id
 LINE_PATH: Final = "/api/v1/consultations/line"
 CALL_ID: Final = r"\A[A-Za-z0-9_-]{22}\Z"           # 16 random bytes, base64url
 MAX_ASKED_BYTES: Final = 4_096
+MAX_GIVEN_UP_BYTES: Final = 256
 MAX_SIGNAL_BYTES: Final = 64 * 1024
 SIGNALS_PER_S: Final = 100
 
@@ -58,6 +59,12 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     place: int = 0              # 1: next
     wait_s: int = 0             # an estimate
     provider: Provider | None = None
+
+
+class GivenUp(msgspec.Struct, frozen=True):
+    """The station's side of a call is over, whatever the office thinks."""
+
+    is_lost: bool = False       # by a fault, not because the worker wished so
 
 
 class CallState(msgspec.Struct, frozen=True):

@@ -55,15 +55,18 @@ class LiveOffice:
         example: bool = False,
         period_s: float = 1,
         projector: bool = True,
+        host: str = "127.0.0.1",
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.database_url = database_url
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "office.log"
-        self._arguments = ["serve", "--port", str(self.port)] + ([] if projector else ["--no-projector"])
+        self._arguments = ["serve", "--host", host, "--port", str(self.port)]
+        self._arguments += [] if projector else ["--no-projector"]
         self._environment = _environment(
-            folder, database_url, YIZHAN_CENTRAL_URL=self.url, YIZHAN_SYNC_PERIOD_S=str(period_s)
+            folder, database_url, YIZHAN_CENTRAL_URL=self.url, YIZHAN_SYNC_PERIOD_S=str(period_s), **(settings or {})
         )
         self._process: CentralProcess | None = None
         folder.mkdir(parents=True, exist_ok=True)

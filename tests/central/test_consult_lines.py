@@ -13,7 +13,7 @@ from sync.protocol import calls
 from sync.protocol.documents.consultations import Consulting
 from tests.sync.two_processes.waiting import wait_until
 
-from .calls import Client, Desk, Worker, add_doctors, ask_for, new_call, place_of, send_to, state_of
+from .calls import Client, Desk, Worker, add_doctors, ask_for, new_call, place_of, send_to, signed, state_of
 from .fake_station import FakeStation
 from .live import LiveOffice, station_of
 
@@ -145,6 +145,19 @@ def test_a_station_that_asks_anew_leaves_its_earlier_call(scene: Scene) -> None:
     second.until("ringing")
     second.say("leave")
     assert second.until("ended")["ending"] == "left"
+
+
+def test_a_doctor_does_not_wait_for_a_window_that_crashed(scene: Scene) -> None:
+    desk, worker = scene.desk().on_duty(), scene.worker()
+    desk.rings(worker.call)
+    desk.takes(worker.call)
+    path = f"{calls.STATE_PATH}{worker.call}"
+    assert signed(scene.send, scene.stations[1], "POST", path, b"{}").status == 404
+    assert signed(scene.send, scene.stations[0], "POST", path, b'{"is_lost":true}').status == 200
+    desk.until(lambda said: said["on_duty"] and not said["call"])
+    assert scene.state(worker).ending == "lost"
+    assert signed(scene.send, scene.stations[0], "POST", path, b"{}").status == 200
+    assert scene.state(worker).ending == "lost"
 
 
 def test_a_newer_page_replaces_an_older_one(scene: Scene) -> None:

@@ -118,6 +118,18 @@ def test_a_call_is_handed_over_when_the_other_takes_it() -> None:
     assert story.board.is_free(story.board.desks[1])
 
 
+def test_nobody_waits_for_a_side_that_says_it_is_broken() -> None:
+    story = Story(1)
+    call = story.asks("a")
+    story.board.accept("a", 1, story.now)
+    story.board.worker_lost("a", story.now)
+    assert (call.ending, story.board.is_free(story.board.desks[1])) == ("lost", True)
+    waiting = story.asks("b")
+    story.board.worker_lost("b", story.now)
+    story.board.worker_lost("b", story.now)
+    assert waiting.ending == "left"
+
+
 @pytest.mark.parametrize(("gone_s", "ending"), [(LOST_S - 1, ""), (LOST_S, "lost")])
 def test_a_line_that_comes_back_within_a_minute_ends_nothing(gone_s: float, ending: str) -> None:
     story = Story(1)
@@ -193,6 +205,10 @@ class AnyOrder(RuleBasedStateMachine):
         self.all.append(call)
         self.board.ask(call, self.story.now)
         return call.call
+
+    @rule(call=calls)
+    def worker_breaks(self, call: str) -> None:
+        self.board.worker_lost(call, self.story.now)
 
     @rule(call=calls)
     def worker_comes(self, call: str) -> None:

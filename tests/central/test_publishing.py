@@ -12,7 +12,7 @@ from sync.central.core.publishing.documents import (
     withdraw,
 )
 from sync.central.core.publishing.pulling import PAGE, PAGE_BYTES
-from sync.central.core.stations import StationRefused, add_station, move_station
+from sync.central.core.stations import StationRefused, add_station, move_station, offer_service
 from sync.protocol.documents import Poster, StationSettings, Title, Trade
 
 from .conftest import enrolled, on_both_databases
@@ -166,6 +166,22 @@ def test_a_move_to_nowhere_is_refused(station: FakeStation, name: str, region: s
     with pytest.raises(StationRefused):
         move_station(name, region)
     assert Station.objects.get().region == "330502"
+
+
+def test_a_station_offers_a_service_from_its_next_exchange(station: FakeStation) -> None:
+    offer_service("330502-01", "consultation")
+    offer_service("330502-01", "consultation")
+    [settings] = find_published(StationSettings)
+    assert settings.services == ("checkin", "drift", "consultation")
+    assert "330502-01" in {key for _, key, _ in names(station)}
+    offer_service("330502-01", "consultation", on=False)
+    assert find_published(StationSettings)[0].services == ("checkin", "drift")
+
+
+@pytest.mark.parametrize(("name", "service"), [("330502-02", "consultation"), ("330502-01", "Doctor by video")])
+def test_a_service_that_is_none_is_refused(station: FakeStation, name: str, service: str) -> None:
+    with pytest.raises(StationRefused):
+        offer_service(name, service)
 
 
 def test_several_documents_take_several_revisions() -> None:

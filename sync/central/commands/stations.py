@@ -20,6 +20,11 @@ def add(commands: Commands) -> None:
     move.add_argument("id")
     move.add_argument("--region", required=True, help="行政区划代码，如 330502")
     move.set_defaults(run=_station_move)
+    service = station.add_parser("service", help="开通或停用驿站的一项服务，如视频看医生 consultation")
+    service.add_argument("id")
+    service.add_argument("service", help="如 consultation")
+    service.add_argument("--remove", action="store_true", help="停用")
+    service.set_defaults(run=_station_service)
     code = station.add_parser("code", help="生成一次性登记码，24 小时有效")
     code.add_argument("id")
     code.set_defaults(run=_station_code)
@@ -50,6 +55,17 @@ def _station_move(options: argparse.Namespace) -> int:
     except StationRefused as fault:
         return refuse(fault.detail)
     print(f"驿站 {options.id} 已改到 {options.region}，下次同步时自动换成新地区的内容")
+    return 0
+
+
+def _station_service(options: argparse.Namespace) -> int:
+    from sync.central.core.stations import StationRefused, offer_service
+
+    try:
+        offer_service(options.id, options.service, on=not options.remove)
+    except StationRefused as fault:
+        return refuse(fault.detail)
+    print(f"驿站 {options.id} 已{'停用' if options.remove else '开通'} {options.service}，下次同步时生效")
     return 0
 
 

@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from sync.central.core.models import Station
 from sync.central.core.refusals import Refused
 from sync.protocol import calls
-from sync.protocol.calls import LINE_PATH, Asked, CallState, Place
+from sync.protocol.calls import LINE_PATH, Asked, CallState, GivenUp, Place
 
 from . import notes, sharing
 from .ice import ice_servers
@@ -80,6 +80,14 @@ def state_of(station: Station, call: str, now: datetime) -> CallState:
         share=_link(call, now) if is_over else "",
         advice=notes.advice_of(call) if is_over else "",
     )
+
+
+def give_up(station: Station, call: str, given_up: GivenUp, now: datetime) -> CallState:
+    """The station's side is over; how the call stood then. Raises Refused."""
+    state = state_of(station, call, now)
+    if state.state != "ended":
+        switchboard.given_up(call, is_lost=given_up.is_lost)
+    return state
 
 
 def _link(call: str, now: datetime) -> str:

@@ -13,7 +13,7 @@ from sync.central.core.refusals import Refused
 from sync.central.core.refusals import register as register_refusal
 from sync.protocol import calls, wire
 
-from .asking import ask, state_of
+from .asking import ask, give_up, state_of
 
 _CALL: Final = re.compile(calls.CALL_ID)
 _FRESH: Final = {"Cache-Control": "no-store"}
@@ -27,12 +27,16 @@ def ask_door(request: Request) -> Response:
 
 
 def state_door(request: Request) -> Response:
-    """GET /api/v1/consultations/ID: how it stands."""
+    """GET /api/v1/consultations/ID: how it stands. POST: the station's side of it is over."""
     station = visitor_of(request)
     call = request.path.removeprefix(calls.STATE_PATH)
     if not _CALL.match(call):
         raise Refused("not-found")
-    return Response(200, wire.encode(state_of(station, call, timezone.now())), headers=_FRESH)
+    if request.method == "POST":
+        state = give_up(station, call, wire.decode(calls.GivenUp, request.body), timezone.now())
+    else:
+        state = state_of(station, call, timezone.now())
+    return Response(200, wire.encode(state), headers=_FRESH)
 
 
 def open_doors() -> None:
@@ -46,10 +50,15 @@ def open_doors() -> None:
         ),
     )
     register(
-        Door(calls.STATE_PATH, ("GET",), state_door),
+        Door(calls.STATE_PATH, ("GET", "POST"), state_door, calls.MAX_GIVEN_UP_BYTES),
         Told(
             "get", f"{calls.STATE_PATH}{{call}}", "consultation",
             "How a call stands, and at its end the doctor's words", calls.CallState,
+            parameter="call", pattern=calls.CALL_ID,
+        ),
+        Told(
+            "post", f"{calls.STATE_PATH}{{call}}", "consultation_over",
+            "The station's side of a call is over: nobody need wait for it", calls.CallState, calls.GivenUp,
             parameter="call", pattern=calls.CALL_ID,
         ),
     )

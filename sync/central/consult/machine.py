@@ -40,6 +40,12 @@ class Board(Clockwork):
         if call is not None:
             self._end(call, "talked" if call.phase == "talking" else "left", now)
 
+    def worker_lost(self, call_id: str, now: float) -> None:
+        """The worker's side broke and will not come back: nobody need wait for it."""
+        call = self.calls.get(call_id)
+        if call is not None:
+            self._end(call, "lost" if call.phase == "talking" else "left", now)
+
     def desk_came(self, doctor: int, languages: tuple[str, ...], now: float) -> None:
         """A doctor's line is up."""
         desk = self.desks.setdefault(doctor, Desk(doctor, idle_since=now))

@@ -85,6 +85,12 @@ class Switchboard:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self.do, lambda: self._ask(found, earlier))
 
+    def given_up(self, call: str, *, is_lost: bool) -> None:
+        """From a door's thread: the station's side of a call is over."""
+        end = self.board.worker_lost if is_lost else self.board.worker_ends
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.do, lambda: end(call, self.now()))
+
     def recount(self) -> None:
         """From a page's thread: somebody was called back."""
         if self._loop is not None:

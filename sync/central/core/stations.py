@@ -17,6 +17,7 @@ from sync.protocol.wire import STATION_ID
 from .models import Station
 
 NATIONAL_PHONES: Final = (Phone("急救", "120"), Phone("职工服务热线", "12351"))
+_SERVICE: Final = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 _REGION: Final = re.compile(r"(?:\d{2}){1,3}", re.ASCII)
 
 
@@ -57,6 +58,19 @@ def move_station(station_id: str, region: str) -> None:
         raise StationRefused(f"没有编号为 {station_id} 的驿站")
     settings = find_published(StationSettings, station_id)
     publish(scope_of_station(station_id), [replace(found, region=region) for found in settings])
+
+
+@transaction.atomic
+def offer_service(station_id: str, service: str, *, on: bool = True) -> None:
+    """Have a station offer a service, or no longer. Raises StationRefused."""
+    if not _SERVICE.fullmatch(service):
+        raise StationRefused("服务名只能用小写字母、数字和连字符，最多 32 位")
+    settings = find_published(StationSettings, station_id)
+    if not settings:
+        raise StationRefused(f"没有编号为 {station_id} 的驿站")
+    for found in settings:
+        others = tuple(name for name in found.services if name != service)
+        publish(scope_of_station(station_id), [replace(found, services=(*others, service) if on else others)])
 
 
 def _check_region(region: str) -> None:
