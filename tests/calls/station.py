@@ -48,6 +48,7 @@ class Station:
 
     def __init__(self, folder: Path, display: str, picture: Path, within: Sequence[str] = ()) -> None:
         self.relay_only = False
+        self.touched_ms = 0.0       # when the call window was touched last, since 1970
         self.folder = folder
         self.display = display
         self.eye = Eye(display)
@@ -121,6 +122,7 @@ class Station:
           const {{ left, top, width, height }} = one.getBoundingClientRect();
           return width ? [screenX + left + width / 2, screenY + top + height / 2].map(Math.round) : null; }})()"""
         x, y = wait_until(lambda: self.page(place), f"{id_} cannot be touched")
+        self.touched_ms = time.time() * 1_000
         self._finger.tap(x, y)
 
     def colour(self, video: str) -> list[int] | None:

@@ -9,24 +9,19 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.calls.long.line import SPACE, WEATHER
-from tests.sync.faults.netns import Namespaces, NoLine, TunLine, Weather, tun_line, within
+from tests.calls.long.spaces import a_line
+from tests.sync.faults.netns import NoLine
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 MEMORY: Final = ROOT / "build/test-call.json"
 HERE: Final = "tests/calls/long"
-CLEAR: Final = Weather(loss=0.0, delay_s=0.01, bits_per_s=20_000_000)
 CASE_S: Final = 600
 
 
@@ -79,23 +74,6 @@ class Memory:
         self.passed[name] = round(seconds, 1)
         MEMORY.parent.mkdir(parents=True, exist_ok=True)
         MEMORY.write_text(json.dumps({"version": self._version, "passed": self.passed}, indent=1), encoding="utf-8")
-
-
-@contextmanager
-def a_line() -> Iterator[tuple[list[str], dict[str, str]]]:
-    """What to put before a case's command, and its environment; raises NoLine."""
-    with tempfile.TemporaryDirectory() as folder, Namespaces() as spaces, tun_line(spaces, CLEAR) as line:
-        path = str(Path(folder) / "weather")
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-            told.bind(path)
-            threading.Thread(target=_follow, args=(told, line), daemon=True).start()
-            yield within(spaces.office), {SPACE: spaces.station, WEATHER: path}
-            told.shutdown(socket.SHUT_RDWR)
-
-
-def _follow(told: socket.socket, line: TunLine) -> None:
-    while said := told.recv(64):
-        line.weather = CLEAR._replace(loss=float(said))
 
 
 def play(case: Case) -> tuple[str, str]:
