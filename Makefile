@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd bench-desk soak fuzz lint lock clean
+.PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd bench-desk bench-call test-call soak fuzz lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,9 @@ test: lint ## set-up, checks and all tests on all cores; some minutes
 
 test-under-load: setup ## all tests three times, beside four busy loops; TIMES=1 LOOPS=2
 	@$(python) -m tests.runner --times $(or $(TIMES),3) --burden $(or $(LOOPS),4)
+
+test-call: setup ## video calls under every fault, within 15 minutes; what passed is not played again: ALL=1, CALLS=10
+	@$(python) -m tests.calls.long $(CASES)
 
 tour: setup ## the main job on real input, unattended; pictures in build/tour/
 	@$(python) -m deploy.demo.tour
@@ -37,6 +40,9 @@ bench-herd: setup ## very many stations return after an outage; QUICK=1, or STAT
 
 bench-desk: setup ## 200 doctors and 1,000 waiting stations at the office; build/bench-desk.json; QUICK=1 is a quick look
 	@$(python) -m tests.bench.desk
+
+bench-call: setup ## how soon a doctor is seen, and what a call costs; build/bench-call.json; QUICK=1 is a quick look
+	@$(python) -m tests.bench.call
 
 soak: setup ## 500 seeded runs through every fault, on both databases, then kills; RUNS=20 SEED=1 DATABASE=sqlite
 	@$(python) -m tests.sync.faults.soak $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) \

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import logging
 import os
 import shutil
@@ -66,6 +67,7 @@ class Browser:
         self._fake_camera = fake_camera
         self._process: subprocess.Popen[bytes] | None = None
         self.profile: Path | None = None
+        self._hold = -1         # on the profile, for as long as this kiosk lives
 
     @property
     def pid(self) -> int:
@@ -79,7 +81,7 @@ class Browser:
 
     def open(self, url: str, area: Area) -> None:
         """Start it with this page; raises WindowCrashed if it cannot be started, DiskTooFull."""
-        self.profile = _make_profile()
+        self.profile, self._hold = _make_profile()
         try:
             self._process = subprocess.Popen(   # noqa: S603  # the command is the configuration's
                 self._arguments(url, area, self.profile), env=_environment(self.profile), cwd=self.profile,
@@ -104,6 +106,7 @@ class Browser:
         profile, self.profile = self.profile, None
         if profile is not None:
             _remove(profile)
+            os.close(self._hold)
 
     def _arguments(self, url: str, area: Area, profile: Path) -> list[str]:
         arguments = [
@@ -120,23 +123,36 @@ class Browser:
 
 
 def sweep() -> None:
-    """Remove profiles that a kiosk left which lost its power; those of one that runs are its own."""
+    """Remove profiles that a kiosk left which lost its power; another kiosk's on this machine are held."""
     for place in _places():
         for left in place.glob(f"{PREFIX}*"):
-            owner = left.name.removeprefix(PREFIX).partition("-")[0]
-            if not Path("/proc", owner, "stat").exists():
+            with suppress(OSError):
+                hold = _take(left)
                 _remove(left)
+                os.close(hold)
 
 
 def _places() -> list[Path]:
     return [_MEMORY, Path(tempfile.gettempdir())]
 
 
-def _make_profile() -> Path:
+def _take(folder: Path) -> int:
+    """Hold it until this process ends or closes what is returned; raises OSError if another does."""
+    hold = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(hold)
+        raise
+    return hold
+
+
+def _make_profile() -> tuple[Path, int]:
     for place in _places():
         try:
             if shutil.disk_usage(place).free >= _ROOM_BYTES:
-                return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
+                folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+                return folder, _take(folder)
         except OSError as cause:
             log.warning("no profile in %s: %s", place, cause.strerror)
     raise DiskTooFull("no room for the call window's profile")

@@ -1,7 +1,7 @@
 """The kiosk's own process with an ear: `python -m tests.calls.kiosk SOCKET [the kiosk's arguments]`.
 
 It is the kiosk as it is in the field. Who connects to the socket may ask where on its screen a word can be tapped,
-which screen is shown, and what a script finds in the call window (by the browser's debugging port). It is told nothing.
+which screen is shown, and what a script finds in the call window (by the browser's debugging port).
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def _screen() -> dict[str, Any]:
     call = getattr(shown, "call", None)
     return {
         "screen": app.screen_name, "settled": app.is_settled, "words": "\n".join(app.words()),
-        "browser": call.browser.pid if call else 0, "share": str(getattr(shown, "share", "")),
+        "browser": call.browser.pid if call else 0, "profile": str(call.browser.profile) if call else "",
+        "share": str(getattr(shown, "share", "")),
     }
 
 

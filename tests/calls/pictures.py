@@ -9,16 +9,6 @@ WIDTH, HEIGHT, FRAMES = 640, 360, 30
 ORANGE: Final = (60, 190)       # of the station's camera: blue and red difference
 BLUE: Final = (200, 90)         # of the doctor's
 
-# Red, green, blue in the middle of a video that is shown; nothing before there is one.
-COLOUR: Final = """(id) => {
-  const video = document.getElementById(id);
-  if (!video?.videoWidth) return null;
-  const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
-  const pen = canvas.getContext("2d");
-  pen.drawImage(video, 0, 0, 8, 8);
-  return [...pen.getImageData(4, 4, 1, 1).data.slice(0, 3)];
-}"""
-
 
 def make_picture(path: Path, colour: tuple[int, int]) -> Path:
     """A second of film in this colour, a little lighter with each frame."""

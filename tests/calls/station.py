@@ -1,5 +1,8 @@
 """A real kiosk in a process and on a screen of its own, and whoever stands in front of it."""
 
+# The whole journal, sent or not, is asked of the store's own connection.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import json
@@ -15,7 +18,6 @@ from typing import Any, Final
 
 import psutil
 
-from kiosk.consultation.browser import PREFIX
 from sync.protocol.events import AnyEvent, decode_entry
 from sync.station.store import Store
 from tests.central.processes import ROOT
@@ -23,21 +25,12 @@ from tests.flows.conftest import FONTS
 from tests.ports import free_port
 from tests.x11 import Eye, Finger
 
-from .pictures import COLOUR
+from .scripts import COLOUR, DECODED, remember_peers
 
 STATION: Final = "330502-01"
 SIZE: Final = (540, 960)
 WAIT_S: Final = 60.0
 CHROMIUM: Final = "/usr/bin/chromium"
-_MEMORY: Final = Path("/dev/shm")  # where the call window's profiles are
-# So that a test may count what is decoded: every connection is remembered.
-_PEERS: Final = """(() => { if (window.peers) return true; window.peers = []; const Real = window.RTCPeerConnection;
-  window.RTCPeerConnection = class extends Real { constructor(...a) { super(...a); window.peers.push(this); } };
-  return true; })()"""
-_DECODED: Final = """(async () => { let sum = 0; for (const peer of window.peers ?? []) {
-  if (peer.connectionState === "closed") continue;
-  for (const one of (await peer.getStats()).values())
-    if (one.type === "inbound-rtp" && one.kind === "video") sum = one.framesDecoded ?? 0; } return sum; })()"""
 
 
 def wait_until(claim: Callable[[], Any], about: str, timeout_s: float = WAIT_S) -> Any:
@@ -50,31 +43,29 @@ def wait_until(claim: Callable[[], Any], about: str, timeout_s: float = WAIT_S) 
     return found
 
 
-def profiles() -> list[Path]:
-    """Folders of call windows on this machine."""
-    return list(_MEMORY.glob(f"{PREFIX}*"))
-
-
 class Station:
     """One kiosk; `within` is put before its commands, to have it in a namespace."""
 
     def __init__(self, folder: Path, display: str, picture: Path, within: Sequence[str] = ()) -> None:
+        self.relay_only = False
+        self.touched_ms = 0.0       # when the call window was touched last, since 1970
         self.folder = folder
         self.display = display
         self.eye = Eye(display)
         self._finger = Finger(display)
         self._within = tuple(within)
-        self._port = free_port()
+        self._port, self.call_port = free_port(), free_port()
         self._socket = folder.parent / "ear"
         self._log = folder.parent / "kiosk.log"
         self._processes: list[subprocess.Popen[bytes]] = []
         self._kiosk: subprocess.Popen[bytes] | None = None
+        self.profiles: list[Path] = []      # of all call windows so far
         self._config = folder.parent / "kiosk.toml"
         browser = [
             CHROMIUM, f"--use-file-for-fake-video-capture={picture}", f"--remote-debugging-port={self._port}",
         ]
         self._config.write_text(
-            f"browser = {json.dumps(browser)}\ncall_port = {free_port()}\nfake_camera = true\nsounds = false\n"
+            f"browser = {json.dumps(browser)}\ncall_port = {self.call_port}\nfake_camera = true\nsounds = false\n"
             f'size = "{SIZE[0]}x{SIZE[1]}"\n',
             encoding="utf-8",
         )
@@ -103,7 +94,8 @@ class Station:
     @property
     def screen(self) -> dict[str, Any]:
         """What is shown."""
-        return self._ask(ask="screen") or {"screen": "", "words": "", "browser": 0, "share": "", "settled": False}
+        nothing = {"screen": "", "words": "", "browser": 0, "profile": "", "share": "", "settled": False}
+        return self._ask(ask="screen") or nothing
 
     def shows(self, screen: str, timeout_s: float = WAIT_S) -> dict[str, Any]:
         """Wait for a screen of the kiosk's."""
@@ -116,6 +108,10 @@ class Station:
         x, y = wait_until(lambda: self._ask(ask="where", words=words), f"nothing to tap says {words}")
         self._finger.tap(x, y)
 
+    def tap_at(self, x: int, y: int) -> None:
+        """Touch a place."""
+        self._finger.tap(x, y)
+
     def page(self, script: str) -> Any:
         """What a script finds in the call window."""
         return self._ask(ask="page", port=self._port, script=script)
@@ -126,6 +122,7 @@ class Station:
           const {{ left, top, width, height }} = one.getBoundingClientRect();
           return width ? [screenX + left + width / 2, screenY + top + height / 2].map(Math.round) : null; }})()"""
         x, y = wait_until(lambda: self.page(place), f"{id_} cannot be touched")
+        self.touched_ms = time.time() * 1_000
         self._finger.tap(x, y)
 
     def colour(self, video: str) -> list[int] | None:
@@ -135,21 +132,28 @@ class Station:
 
     def decoded(self) -> int:
         """Pictures of the doctor that were decoded."""
-        return int(self.page(_DECODED) or 0)
+        return int(self.page(DECODED) or 0)
 
     def phase(self) -> str:
         """How far the call window is."""
         return str(self.page("document.body.dataset.phase") or "")
 
-    def to_mirror(self) -> None:
-        """From home to one's own picture."""
+    def open_window(self) -> None:
+        """From home to the call window."""
         wait_until(lambda: "医生在线" in self.screen["words"], "the door is shut")
         self.tap("看医生")
         self.tap("同意，继续")
         self.tap("都没有")
         self.tap("头痛")
         self.tap("选好了")
-        wait_until(lambda: self.phase() == "mirror" and self.page(_PEERS), "no mirror")
+        self.shows("consult_waiting")
+        self.profiles.append(Path(wait_until(lambda: self.screen["profile"], "no call window")))
+
+    def to_mirror(self) -> None:
+        """From home to one's own picture."""
+        self.open_window()
+        script = remember_peers(relay_only=self.relay_only)
+        wait_until(lambda: self.phase() == "mirror" and self.page(script), "no mirror")
 
     def ask_for_a_doctor(self) -> None:
         """From home into the queue."""
@@ -166,12 +170,12 @@ class Station:
 
     def is_clean(self) -> bool:
         """Whether nothing of a call is left: no process, no folder."""
-        return not self.browsers() and not profiles()
+        return not self.browsers() and not any(profile.exists() for profile in self.profiles)
 
     def events(self) -> list[AnyEvent]:
         """What the journal says of consultations, oldest first."""
         store = Store.open(self.folder / "station.db")
-        rows = store._db.conn.execute("SELECT body FROM journal ORDER BY id").fetchall()  # sent ones too
+        rows = store._db.conn.execute("SELECT body FROM journal ORDER BY id").fetchall()
         store.close()
         events = [decode_entry(body).event for (body,) in rows]
         return [event for event in events if type(event).__name__.startswith("Consultation")]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +13,8 @@ from tests.central.calls import add_doctors
 from tests.central.live import LiveOffice
 from tests.x11 import virtual_screen
 
-from .pictures import BLUE, COLOUR, ORANGE, make_picture
+from .pictures import BLUE, ORANGE, make_picture
+from .scripts import COLOUR, DECODED, remember_peers
 from .station import CHROMIUM, SIZE, STATION, WAIT_S, Station, wait_until
 
 DOCTOR = "王晓云"
@@ -34,11 +34,13 @@ class Record(NamedTuple):
 class Desk:
     """A doctor at a desk, in a browser of their own."""
 
-    def __init__(self, browser: Browser, office: LiveOffice, cookie: str) -> None:
+    def __init__(self, browser: Browser, office: LiveOffice, cookie: str, *, relay_only: bool = False) -> None:
         self.browser = browser
+        self.cookie = cookie
         self.context: BrowserContext = browser.new_context(viewport={"width": 1366, "height": 768})
         name, _, value = cookie.partition("=")
         self.context.add_cookies([{"name": name, "value": value, "url": office.url}])
+        self.context.add_init_script(remember_peers(relay_only=relay_only))
         self.page: Page = self.context.new_page()
         self._office = office
         self.complaints: list[str] = []
@@ -61,8 +63,7 @@ class Desk:
 
     def decoded(self) -> int:
         """Pictures of the worker that were decoded."""
-        found = self.page.evaluate("async () => (await document.getElementById('desk').stats())?.frames ?? 0")
-        return int(found)
+        return int(self.page.evaluate(DECODED))
 
     def colour(self, video: str = "remote") -> list[int] | None:
         """What a video of the desk shows."""
@@ -139,8 +140,8 @@ def launcher(playwright: Playwright, picture: Path) -> Callable[[], Browser]:
 @contextmanager
 def open_town(
     folder: Path, *, within: Sequence[str] = (), host: str = "", settings: dict[str, str] | None = None,
-    before: Callable[[LiveOffice], Any] = lambda _office: None,
-) -> Iterator[Town]:
+    before: Callable[[LiveOffice], Any] = lambda _office: None, relay_only: bool = False,
+) -> Generator[Town]:
     """A town where the doctor sits at the desk and the station is at home; `before` lays the line to the station."""
     with ExitStack() as stack:
         office = LiveOffice(folder / "office", host=host or "127.0.0.1", settings=settings)
@@ -159,8 +160,11 @@ def open_town(
         launch = launcher(playwright, make_picture(folder / "doctor.y4m", BLUE))
         browser = launch()
         stack.callback(browser.close)
-        desk = Desk(browser, office, cookie)
+        station.relay_only = relay_only
+        desk = Desk(browser, office, cookie, relay_only=relay_only)
         desk.on_duty()
-        yield Town(office, station, desk, launch)
-        if shots := os.environ.get("SHOTS"):
-            station.picture(Path(shots) / "last.png")
+        try:
+            yield Town(office, station, desk, launch)
+        except Exception:
+            print(station.log()[-3_000:])
+            raise

@@ -4,8 +4,23 @@ const WANTED = {
   video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 30 } },
   audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
 };
+const FIRST_MS = 6000;
+const SOON_MS = 300;
 const AGAIN_MS = 1500;
 const PATIENCE_MS = 20000;
+
+// A browser that has just begun may not have found them yet, or another program may be letting go of them.
+async function patiently(ask) {
+  const until = performance.now() + FIRST_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (fault) {
+      if (!["NotFoundError", "NotReadableError", "AbortError"].includes(fault.name) || performance.now() > until) throw fault;
+      await new Promise((done) => setTimeout(done, SOON_MS));
+    }
+  }
+}
 
 export class Devices {
   constructor({ onstream, onlevel, onlost }) {
@@ -16,7 +31,7 @@ export class Devices {
   }
 
   async open() {
-    this.take(await navigator.mediaDevices.getUserMedia(WANTED));
+    this.take(await patiently(() => navigator.mediaDevices.getUserMedia(WANTED)));
     navigator.mediaDevices.addEventListener("devicechange", () => this.check());
   }
 

@@ -135,6 +135,14 @@ def test_it_dies_with_a_kiosk_that_is_killed(tmp_path: Path) -> None:
     assert not Path(profile).exists()
 
 
+def test_a_kiosk_that_starts_leaves_anothers_window_alone(watcher: Watcher) -> None:
+    profile = watcher.call.browser.profile
+    assert profile
+    script = "from kiosk.consultation.browser import sweep; sweep()"
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert profile.exists()
+
+
 def test_what_cannot_be_started_says_so(tmp_path: Path) -> None:
     browser = Browser(("/nowhere/chromium",))
     with pytest.raises(WindowCrashed, match="CONSULT-WINDOW"):

@@ -85,23 +85,25 @@ def netem_line(spaces: Namespaces, weather: Weather) -> Generator[None]:
 
 
 @contextlib.contextmanager
-def tun_line(spaces: Namespaces, weather: Weather, seed: int = 1) -> Generator[None]:
+def tun_line(spaces: Namespaces, weather: Weather, seed: int = 1) -> Generator[TunLine]:
     """The same in user space: packets are read from one device and written to the other, later or never."""
-    line = _TunLine(weather, seed)
+    line = TunLine(weather, seed)
     try:
         station, office = line.open(f"{spaces.station}t"), line.open(f"{spaces.office}t")
         spaces.address(f"{spaces.station}t", spaces.station, STATION_END, OFFICE_END)
         spaces.address(f"{spaces.office}t", spaces.office, OFFICE_END, STATION_END)
         line.start(station, office)
-        yield
+        yield line
         print(f"\nthe line carried {line.passed} packets and lost {line.lost}")
     finally:
         line.close()
 
 
-class _TunLine:
+class TunLine:
+    """Carries packets on a thread of its own; its weather may change at any time."""
+
     def __init__(self, weather: Weather, seed: int) -> None:
-        self._weather = weather
+        self.weather = weather
         self._random = Random(seed)
         self._ends: list[int] = []
         self._stop, self._stopped = os.pipe()
@@ -109,6 +111,7 @@ class _TunLine:
         self.passed = self.lost = 0
 
     def open(self, name: str) -> int:
+        """One end of it, as a device of this name."""
         try:
             end = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
             self._ends.append(end)
@@ -151,14 +154,14 @@ class _TunLine:
     def _arrival(self, packet: bytes, end: int, free_at: dict[int, float]) -> float | None:
         """When it comes out at the other end; None if it is lost, or the queue before the line is full."""
         now = time.monotonic()
-        sends_s = len(packet) * 8 / self._weather.bits_per_s
-        is_full = (free_at[end] - now) * self._weather.bits_per_s / 8 > _QUEUE_BYTES
-        if is_full or self._random.random() < self._weather.loss:
+        sends_s = len(packet) * 8 / self.weather.bits_per_s
+        is_full = (free_at[end] - now) * self.weather.bits_per_s / 8 > _QUEUE_BYTES
+        if is_full or self._random.random() < self.weather.loss:
             self.lost += 1
             return None
         self.passed += 1
         free_at[end] = max(now, free_at[end]) + sends_s
-        return free_at[end] + self._weather.delay_s
+        return free_at[end] + self.weather.delay_s
 
 
 def within(name: str, *command: str) -> list[str]:

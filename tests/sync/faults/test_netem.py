@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[3]
 STATION = "330502-01"
 WEATHER = Weather(loss=0.3, delay_s=1.0, bits_per_s=1_000_000)
 EVENTS = 60
-LineMaker = Callable[[Namespaces, Weather], AbstractContextManager[None]]
+LineMaker = Callable[[Namespaces, Weather], AbstractContextManager[object]]
 
 
 @pytest.fixture(params=[netem_line, tun_line], ids=["netem", "user-space"])
