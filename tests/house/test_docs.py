@@ -64,6 +64,12 @@ def descendants(kind: type) -> Iterator[type]:
         yield from descendants(child)
 
 
+def anchors(page: Path) -> list[str]:
+    """What links to the page's headings are called: lower case, no punctuation, hyphens for spaces."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
+
+
 def make_targets() -> list[str]:
     return re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
@@ -156,5 +162,6 @@ def test_every_command_and_link_in_a_document_leads_somewhere(page: Path) -> Non
         assert target in make_targets()
     for command in re.findall(r"\b(yizhan-(?:agent|central|kiosk|scanner))\b", text):
         assert command in commands
-    for link in re.findall(r"\]\(([^)#]+)\)", text):
+    for link, part in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", text):
         assert "://" in link or (page.parent / link).exists(), link
+        assert not part or "://" in link or part in anchors(page.parent / link if link else page), f"{link}#{part}"
