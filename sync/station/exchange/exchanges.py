@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from sync.protocol.errors import WireError
-from sync.protocol.wire import VERSION, Health, Hello, Receipt
+from sync.protocol.wire import VERSION, Health, Hello, Receipt, Spans
 from sync.station.clock import Clock
 from sync.station.errors import (
     BatchTooLarge,
@@ -33,6 +33,7 @@ from sync.station.store import Store
 
 from .batch import LEAST, MAX_BATCH_BYTES, Batch
 from .client import OfficeClient, Reply, Signer
+from .comparing import take_back
 from .fetching import Fetch
 from .restart import forget_files, get_snapshots, start_again
 from .schedule import bounded_period, is_proof_due, later, phase_of
@@ -135,11 +136,9 @@ class Exchanges:
 
     def _exchange(self, identity: Identity, hello: Hello, lines: list[bytes]) -> Reply | None:
         """One exchange; None if the batch was too large and shall be tried smaller."""
-        signer = self._signer(identity)
-        self.step = "push" if lines else "pull"
         started_s = self._clock.elapsed_s()
         try:
-            reply = self._office(identity.office).exchange(signer, hello, lines, self.office_time)
+            reply = self._send(identity, hello, lines)
         except BatchTooLarge:
             if len(lines) <= 1:
                 raise
@@ -149,11 +148,17 @@ class Exchanges:
             # On a line this bad a smaller batch may get through.
             self.batch.halve(len(lines), least=LEAST)
             raise
+        self.batch.took(len(lines), self._clock.elapsed_s() - started_s)
+        return reply
+
+    def _send(self, identity: Identity, hello: Hello, lines: list[bytes]) -> Reply:
+        signer = self._signer(identity)
+        self.step = "push" if lines else "pull"
+        try:
+            return self._office(identity.office).exchange(signer, hello, lines, self.office_time)
         except (StationRevoked, StationCloned):
             self._barred = identity.epoch
             raise
-        self.batch.took(len(lines), self._clock.elapsed_s() - started_s)
-        return reply
 
     def _take_in(self, store: Store, identity: Identity, hello: Hello, lines: list[bytes], reply: Reply) -> bool:
         """Write down one reply; False if the journal had to be rewound or opened anew."""
@@ -176,6 +181,7 @@ class Exchanges:
             store.journal.open_epoch(make_epoch(), identity)
             return False
         if receipt.head < hello.acked:
+            store.renewals.doubt(epoch)
             head = max(receipt.head, 0)
             count = store.journal.rewind(epoch, head)
             logger.warning("agent: the office forgot what followed %s; sending %s events again", head, count)
@@ -190,6 +196,9 @@ class Exchanges:
         receipt, epoch = reply.receipt, identity.epoch
         if receipt.restart is not None:
             self.step = "pull"
+            if hello.cursor:
+                # It was good once: the office went back, or the station was moved.
+                store.renewals.doubt(epoch)
             is_new = start_again(store, epoch, receipt.restart, receipt.cursor)
             self._get_snapshots(store, identity, bounded_period(receipt.next_sync_s))
             return not is_new
@@ -198,7 +207,8 @@ class Exchanges:
             # This office names no digests: it gives everything from the beginning, as it always did.
             store.renewals.finish(epoch, None)
         elif renewal.is_open and not receipt.more:
-            if not self._look_back(store, identity, replace(hello, cursor=receipt.cursor, floors={})):
+            asking = replace(hello, cursor=receipt.cursor, floors={})
+            if not self._look_back(store, identity, asking, is_doubted=renewal.is_doubted):
                 return False
             count = store.renewals.sweep(epoch)
             forget_files(self._snapshots)
@@ -206,17 +216,16 @@ class Exchanges:
             logger.info("restart: done, %s stale documents deleted", count)
         return True
 
-    def _look_back(self, store: Store, identity: Identity, hello: Hello) -> bool:
-        """Ask how far our earlier epochs are stored; False if an office that was restored lacks some of them.
+    def _look_back(self, store: Store, identity: Identity, hello: Hello, *, is_doubted: bool) -> bool:
+        """Ask what of our epochs is stored; False if an office that was restored lacks some of them.
 
         What it lacks is carried into a new epoch, for only one can be sent at a time.
         """
-        for epoch in identity.earlier:
-            top = store.journal.top(epoch)
-            reply = self._exchange(identity, replace(hello, epoch=epoch, acked=top), []) if top else None
-            if reply is not None and store.journal.rewind(epoch, max(reply.receipt.head, 0)):
-                logger.warning("agent: the office forgot what followed %s of an earlier epoch", reply.receipt.head)
-        if not store.journal.waits_outside(identity.epoch):
+        def ask(epoch: str, spans: Spans) -> Receipt:
+            asking = replace(hello, epoch=epoch, acked=store.journal.top(epoch), spans=spans)
+            return self._send(identity, asking, []).receipt
+
+        if not take_back(store.journal, identity, ask, is_doubted=is_doubted):
             return True
         store.journal.open_epoch(make_epoch(), identity)
         return False

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=Event)
 
+
 class Acked(NamedTuple):
     """An acknowledged event, as far as it matters for how long it stays."""
 
@@ -49,6 +50,13 @@ class Acked(NamedTuple):
     def happened_before(self, moment: datetime) -> bool:
         """Whether it happened before this moment."""
         return self.at < _moment(moment)
+
+
+class Settled(NamedTuple):
+    """An event that waits no longer, and the digest of its line."""
+
+    seq: int
+    digest: str
 
 
 class Journal(Part):
@@ -163,6 +171,14 @@ class Journal(Part):
                 break
             lines.append(body)
         return lines
+
+    def settled(self, epoch: str, after: int, limit: int) -> list[Settled]:
+        """Some events of an epoch that wait no longer, in the order of their numbers, from the one after this."""
+        rows = self._rows(
+            "SELECT seq, digest FROM journal WHERE epoch = ? AND seq > ? AND state <> 'pending' ORDER BY seq LIMIT ?",
+            epoch, after, limit,
+        )
+        return [Settled(*row) for row in rows]
 
     def acked_after(self, last: int, limit: int) -> list[Acked]:
         """Some acknowledged events, oldest first, that follow the one with this id."""
