@@ -52,6 +52,8 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     free_mb: int = 0
     files_missing: int = 0      # blobs that documents need and that are not here yet
     files_fault: str = ""       # code of what hindered the last of them
+    boot: str = ""              # in which run of the machine the last success was
+    boot_s: float = 0.0         # … and when, by the clock that nobody can set
 
 
 class Facts(Part):

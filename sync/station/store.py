@@ -21,7 +21,8 @@ from .documents.renewal import Renewal, Renewals, find_renewal
 from .errors import NotEnrolled, StoreDamaged
 from .facts import Facts, Identity, Standing, find_identity, put_cursor, put_fact
 from .files.blobs import Blobs
-from .journal.journal import Journal, acknowledge, carry, has_line, reject, rewind
+from .journal.journal import Journal
+from .journal.rows import acknowledge, carry, has_line, reject, rewind
 from .part import Part
 
 if TYPE_CHECKING:

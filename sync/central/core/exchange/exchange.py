@@ -16,7 +16,7 @@ from sync.central.core.refusals import Refused
 from sync.protocol.signatures import Signed
 from sync.protocol.wire import CLOCK_SKEW_S, MAX_EVENTS, MAX_SPAN, OLDEST_VERSION, VERSION, Health, Hello, Receipt
 
-from .arrivals import clock_offset_s, read_lines
+from .arrivals import Offsets, clock_offset_s, read_lines
 from .comparing import digests_of
 from .ingest import ingest
 from .queries import Visitor, forget_nonces, lock_station, note_visit, open_journal, spend_nonce
@@ -41,7 +41,7 @@ def exchange(signed: Signed, hello: Hello, lines: list[bytes], now: datetime) ->
     offset_s = clock_offset_s(hello.sent_at, signed.created, now)
     with transaction.atomic():
         station = _admit(signed, hello, now)
-        taken = ingest(station.journal, arrivals, hello.acked, offset_s, now)
+        taken = ingest(station.journal, arrivals, hello.acked, Offsets(offset_s, hello.slips), now)
         note_visit(station.id, _settled(hello.health, len(taken.results) + taken.stored), offset_s, now)
         if taken.stored:
             transaction.on_commit(ring)
