@@ -1,9 +1,11 @@
-"""The two times a kiosk needs, and the clock that tests move by hand."""
+"""The times a kiosk needs, and the clock that tests move by hand."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+
+from sync.station.clock import BootTime, read_boot_time
 
 
 class Clock:
@@ -17,6 +19,10 @@ class Clock:
         """Seconds that never jump."""
         return time.monotonic()
 
+    def boot_time(self) -> BootTime:
+        """Seconds since the machine's start, which nobody can set."""
+        return read_boot_time()
+
 
 class FakeClock(Clock):
     """Stands still until it is moved."""
@@ -24,6 +30,8 @@ class FakeClock(Clock):
     def __init__(self, start: datetime | None = None) -> None:
         self._now = start or datetime(2026, 11, 23, 6, 26, tzinfo=UTC)
         self._seconds = 1_000.0
+        self._booted_s = 0.0
+        self._boots = 1
 
     def now(self) -> datetime:
         """Where the hands stand."""
@@ -32,6 +40,14 @@ class FakeClock(Clock):
     def monotonic(self) -> float:
         """Seconds moved so far."""
         return self._seconds
+
+    def boot_time(self) -> BootTime:
+        """Seconds moved since the machine was started last."""
+        return BootTime(f"boot-{self._boots}", self._seconds - self._booted_s)
+
+    def reboot(self, now: datetime) -> None:
+        """The machine starts anew, and its wall clock says this."""
+        self._boots, self._booted_s, self._now = self._boots + 1, self._seconds, now
 
     def move(self, seconds: float) -> None:
         """Let time pass."""

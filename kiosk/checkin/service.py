@@ -18,6 +18,7 @@ from .errors import NothingToUndo, UnknownTrade
 UNDO_S: Final = 10
 _UNDO_GRACE_S: Final = 5        # a finger already on its way when the button goes
 _AGAIN_AFTER: Final = timedelta(minutes=60)
+_DAY: Final = timedelta(days=1)
 _OTHER: Final = "other"
 
 
@@ -105,7 +106,8 @@ class CheckinService:
 
     def visits_today(self) -> int:
         """Check-ins since midnight that were not taken back, companions included."""
-        return len(self._standing(self._station.start_of_day()))
+        start = self._station.start_of_day()
+        return sum(at < start + _DAY for at, _ in self._standing(start))
 
     def _append(self, trade: str, *, member: str = "", companion: bool = False) -> str:
         checkin = secrets.token_urlsafe(6)
@@ -130,6 +132,6 @@ class CheckinService:
         return [(at, event) for at, event in self._store.journal.since(CheckedIn, since) if event.checkin not in undone]
 
     def _last_of(self, member: str) -> datetime | None:
-        since = self._station.now() - _AGAIN_AFTER
-        here = [at for at, event in self._standing(since) if event.member == member]
+        now = self._station.now()
+        here = [at for at, event in self._standing(now - _AGAIN_AFTER) if event.member == member and at <= now]
         return here[-1] if here else None

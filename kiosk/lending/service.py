@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Final, Literal, cast
 
 from kiosk.stage.station import StationService
@@ -100,10 +100,9 @@ class LendingService:
     def state_of(self, label: str) -> Copy:
         """Where a copy is: the office's document, and what happened here since."""
         published = self._store.documents.find(Copy, label) or Copy(label=label)
-        offset = self._station.clock_offset()
         events = (
             drift.Placed(
-                Stamp(_corrected(entry.at, offset), self._station.id, epoch, entry.seq), cast("BookEvent", entry.event)
+                Stamp(entry.at.astimezone(UTC), self._station.id, epoch, entry.seq), cast("BookEvent", entry.event)
             )
             for epoch, entry in self._store.journal.about(label)
         )
@@ -153,13 +152,6 @@ class LendingService:
 def is_offered(settings: StationSettings) -> bool:
     """Whether the office wants books to drift here."""
     return "drift" in settings.services
-
-
-def _corrected(at: datetime, offset: timedelta) -> datetime:
-    try:
-        return (at + offset).astimezone(UTC)
-    except OverflowError:
-        return at.replace(tzinfo=UTC)
 
 
 def _move(label: str, source: list[str], target: list[str]) -> None:

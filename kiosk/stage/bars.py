@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -57,7 +58,8 @@ class Bars:
             zone = ZoneInfo(glances.station.settings.timezone if glances else _DEFAULT_ZONE)
         except (ZoneInfoNotFoundError, ValueError):
             zone = ZoneInfo(_DEFAULT_ZONE)
-        self._top.time = clock_time(self._stage.clock.now().astimezone(zone))
+        ahead = glances.station.clock_ahead if glances else timedelta()
+        self._top.time = clock_time((self._stage.clock.now() + ahead).astimezone(zone))
 
     def _home(self, *_event: object) -> None:
         self._stage.go_home("home")

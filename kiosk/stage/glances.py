@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from sync.protocol.documents import StationSettings
@@ -17,6 +18,7 @@ class StationGlance:
     settings: StationSettings
     online: bool
     pending: int        # events the office has not confirmed yet
+    clock_ahead: timedelta = timedelta()    # what the machine's clock lacks, whole seconds
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +13,7 @@ from msgspec.structs import replace
 
 from kiosk.clock import Clock
 from sync.protocol.documents import StationSettings
+from sync.station.errors import StoreError
 from sync.station.store import Standing, Store
 
 log = logging.getLogger(__name__)
@@ -25,6 +28,7 @@ class StationService:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        store.journal.clock = clock
         self.identity = store.facts.identity()
 
     @property
@@ -45,17 +49,22 @@ class StationService:
         )
 
     def now(self) -> datetime:
-        """Local time, aware; the station's zone, not the machine's."""
-        return self._clock.now().astimezone(_zone_of(self.settings().timezone))
+        """Local time, aware, as well as the station can tell; its zone, not the machine's."""
+        zone = _zone_of(self.settings().timezone)
+        # What was written before a step is moved with it, or it would be compared with another time. A full disk
+        # refuses that, as it refuses everything else, but the time it is can be told.
+        with suppress(StoreError):
+            self._store.journal.note_clock(zone)
+        return self._store.journal.now(self._clock).astimezone(zone)
+
+    def clock_ahead(self) -> timedelta:
+        """What to add to the machine's clock to get the station's."""
+        ahead = self.now() - self._clock.now()
+        return timedelta(seconds=round(ahead.total_seconds()))
 
     def start_of_day(self) -> datetime:
         """Last midnight here."""
         return self.now().replace(hour=0, minute=0, second=0, microsecond=0)
-
-    def clock_offset(self) -> timedelta:
-        """The office's clock less ours, as far as known."""
-        standing = self._store.facts.find(Standing)
-        return timedelta(seconds=standing.clock_offset_s if standing else 0)
 
     def is_online(self) -> bool:
         """Whether the office answered lately."""
@@ -63,7 +72,12 @@ class StationService:
         if standing is None or standing.last_success is None or standing.failing:
             return False
         age_s = (self._clock.now() - standing.last_success).total_seconds()
-        return age_s <= max(_OFFLINE_AFTER_PERIODS * standing.next_sync_s, 15)
+        if standing.boot:
+            # An older agent told none.
+            boot, seconds = self._clock.boot_time()
+            age_s = seconds - standing.boot_s if boot == standing.boot else math.inf
+        most_s = max(_OFFLINE_AFTER_PERIODS * standing.next_sync_s, 15)
+        return -most_s <= age_s <= most_s
 
 
 @lru_cache(maxsize=8)

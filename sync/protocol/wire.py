@@ -33,6 +33,9 @@ MAX_HEAD_BYTES: Final = 256 * 1024      # its first line, which is read whole
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 MAX_INFLATED_BYTES: Final = 32 * 1024 * 1024
 CLOCK_SKEW_S: Final = 300
+MAX_SLIPS: Final = 64         # of one hello
+MAX_SPANS: Final = 128        # of one hello
+MAX_SPAN: Final = 128         # numbers of one span
 STATION_ID: Final = r"\A[0-9A-Za-z][0-9A-Za-z-]{0,31}\Z"
 
 Cursor = Annotated[str, Meta(max_length=256)]
@@ -40,6 +43,11 @@ Scope = Annotated[str, Meta(max_length=33)]     # empty: everybody; digits: a re
 Rev = Annotated[int, Meta(ge=0, lt=2**62)]
 Floors = Annotated[dict[Scope, Rev], Meta(max_length=16)]
 StationId = Annotated[str, Meta(pattern=STATION_ID)]
+Seq = Annotated[int, Meta(ge=1, lt=2**53)]
+Span = tuple[Seq, Seq]      # first and last of a run of numbers
+Slip = tuple[Seq, Seq, float]       # first and last of a run of numbers, and what to add to their `at`, seconds
+Slips = Annotated[tuple[Slip, ...], Meta(max_length=MAX_SLIPS)]
+Spans = Annotated[tuple[Span, ...], Meta(max_length=MAX_SPANS)]
 Name = Annotated[str, Meta(pattern=r"\A[ -~]{1,64}\Z")]    # of an epoch or an installation
 
 
@@ -65,6 +73,8 @@ class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
     health: Health = Health()
     caps: tuple[str, ...] = ()
     floors: Floors = {}     # of these scopes only what is newer, on the way back to the head
+    slips: Slips = ()       # how wrong the clock was as these were written; rising, not overlapping
+    spans: Spans = ()       # of these parts of the epoch the office shall tell the digest
 
 
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -116,6 +126,7 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     more: bool              # further documents wait
     results: tuple[Result, ...] = ()
     restart: Restart | None = None
+    spans: tuple[Sha256, ...] = ()      # digests of the spans asked for; an older office tells none
 
 
 class Published(msgspec.Struct, frozen=True, omit_defaults=True):

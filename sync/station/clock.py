@@ -1,9 +1,45 @@
-"""The agent's clock, and one for tests that is moved by hand."""
+"""The agent's clock, one for tests that is moved by hand, and the clock that runs since the machine's start."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+# Raised with each release: no clock of a station that runs it can have been right before.
+PROGRAM_DATE: Final = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+class BootTime(NamedTuple):
+    """Seconds since the machine was started, sleep included, and in which run of it; nobody can set them."""
+
+    boot: str
+    seconds: float
+
+
+class Timepiece(Protocol):
+    """A wall clock that may be wrong and may be put right, and the boot clock beside it."""
+
+    def now(self) -> datetime:
+        """What the wall clock says, UTC."""
+        ...
+
+    def boot_time(self) -> BootTime:
+        """What the boot clock says."""
+        ...
+
+
+def read_boot_time() -> BootTime:
+    """The machine's own."""
+    return BootTime(_boot_id(), time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
+@cache
+def _boot_id() -> str:
+    return _BOOT_ID.read_text("ascii").strip()
 
 
 class Clock:
@@ -16,6 +52,10 @@ class Clock:
     def elapsed_s(self) -> float:
         """Seconds since some moment; no one can set it."""
         return time.monotonic()
+
+    def boot_time(self) -> BootTime:
+        """What the boot clock says."""
+        return read_boot_time()
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -37,6 +77,10 @@ class FakeClock(Clock):
     def elapsed_s(self) -> float:
         """Seconds moved so far."""
         return self._elapsed_s
+
+    def boot_time(self) -> BootTime:
+        """Seconds moved so far, in the one run there is."""
+        return BootTime("boot", self._elapsed_s)
 
     def sleep(self, seconds: float) -> None:
         """Be moved, at once."""

@@ -26,11 +26,11 @@ class Identity(msgspec.Struct, frozen=True):
     install: str
     epoch: str
     key: str = ""       # which key file signs for it; see identity.py
-    earlier: tuple[str, ...] = ()   # epochs of this station and machine before this one, newest last
+    earlier: tuple[str, ...] = ()   # epochs of this station before this one, newest last
 
-    def is_same_as(self, other: Identity) -> bool:
-        """Whether both are the same station, in the same machine, of the same office."""
-        return (self.station, self.office, self.install) == (other.station, other.office, other.install)
+    def is_same_station(self, other: Identity) -> bool:
+        """Whether both are the same station of the same office, in whatever machine."""
+        return (self.station, self.office) == (other.station, other.office)
 
     def earlier_with_own(self) -> tuple[str, ...]:
         """What is earlier once this epoch is over."""
@@ -52,6 +52,8 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     free_mb: int = 0
     files_missing: int = 0      # blobs that documents need and that are not here yet
     files_fault: str = ""       # code of what hindered the last of them
+    boot: str = ""              # in which run of the machine the last success was
+    boot_s: float = 0.0         # … and when, by the clock that nobody can set
 
 
 class Facts(Part):

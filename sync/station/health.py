@@ -62,11 +62,10 @@ def find_free_mb(data: Path) -> int:
 
 def find_broken(store: Store, now: datetime) -> dict[str, str]:
     """Code of its fault by device, for each that failed lately and has not recovered."""
-    start = now - _FAULTS_KEPT
-    faulted = {event.device: (at, event.code) for at, event in store.journal.since(DeviceFaulted, start)}
-    recovered = {event.device: at for at, event in store.journal.since(DeviceRecovered, start)}
-    return {
-        device: code
-        for device, (at, code) in faulted.items()
-        if device not in recovered or recovered[device] < at
-    }
+    broken: dict[str, str] = {}
+    for event in store.journal.told((DeviceFaulted, DeviceRecovered), now - _FAULTS_KEPT):
+        if isinstance(event, DeviceFaulted):
+            broken[event.device] = event.code
+        elif isinstance(event, DeviceRecovered):
+            broken.pop(event.device, None)
+    return broken

@@ -78,4 +78,23 @@ def m002_scopes_rounds_and_files(db: Database) -> None:
     db.execute("UPDATE fact SET name = 'Standing' WHERE name = 'Line'")
 
 
-STEPS: Final = (m001_journal_and_documents, m002_scopes_rounds_and_files)
+def m003_boots(db: Database) -> None:
+    """In which run of the machine each event was written, and how wrong the clock was: journal/timekeeping.py."""
+    db.execute("ALTER TABLE journal ADD COLUMN boot INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE journal ADD COLUMN slip_s REAL NOT NULL DEFAULT 0")
+    db.execute(
+        """
+        CREATE TABLE boot (
+            place INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            wall REAL NOT NULL,
+            proven REAL,
+            first_s REAL NOT NULL,
+            last_s REAL NOT NULL,
+            start REAL NOT NULL
+        )
+        """
+    )
+
+
+STEPS: Final = (m001_journal_and_documents, m002_scopes_rounds_and_files, m003_boots)

@@ -21,7 +21,8 @@ from .documents.renewal import Renewal, Renewals, find_renewal
 from .errors import NotEnrolled, StoreDamaged
 from .facts import Facts, Identity, Standing, find_identity, put_cursor, put_fact
 from .files.blobs import Blobs
-from .journal.journal import Journal, acknowledge, carry, has_line, reject, rewind
+from .journal.journal import Journal
+from .journal.rows import acknowledge, carry, has_line, reject, rewind
 from .part import Part
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Store(Part):
                         acknowledge(connection, old.epoch, previous_head)
                     # Restored from a backup, it may have lost events that we take for stored.
                     rewind(connection, old.epoch, previous_head)
-                if old.is_same_as(identity):
+                if old.is_same_station(identity):
                     identity = replace(identity, earlier=old.earlier_with_own())
                 # On a copied disk the office's head counts the other machine's events, not these.
                 carry(connection, identity.epoch)
@@ -113,7 +114,7 @@ class Store(Part):
             put_fact(connection, identity)
             # The office names anew what this station should hold; what is equal stays.
             put_cursor(connection, "")
-            put_fact(connection, Renewal(round=find_renewal(connection).round))
+            put_fact(connection, Renewal(round=find_renewal(connection).round, is_doubted=True))
 
     def _data_version(self) -> int:
         return int(self._rows("PRAGMA data_version")[0][0])

@@ -26,6 +26,7 @@ from .base import (
     renumber_entry,
 )
 from .books import BookBorrowed, BookEvent, BookReturned, BookShelved
+from .clocks import ClockStepped
 from .codes import CodeUnknown
 from .consultations import ConsultationAsked, ConsultationConnected, ConsultationEnded, ConsultationRated
 from .devices import DeviceFaulted, DeviceRecovered
@@ -50,6 +51,7 @@ AnyEvent = (
     | BookBorrowed | BookReturned | BookShelved
     | CodeUnknown
     | DeviceFaulted | DeviceRecovered
+    | ClockStepped
     | FaultReported | FaultUndone
     | ConsultationAsked | ConsultationConnected | ConsultationEnded | ConsultationRated
 )

@@ -43,6 +43,7 @@ class Renewal(msgspec.Struct, frozen=True, omit_defaults=True):
     floors: dict[str, int] = {}
     snapshots: tuple[Awaited, ...] = ()
     proved_at: datetime | None = None   # when both sides were last seen to hold the same; aware
+    is_doubted: bool = False            # the office went back, or knows us anew: our epochs are compared at the end
 
 
 class Renewals(Part):
@@ -59,6 +60,14 @@ class Renewals(Part):
             connection.execute("DELETE FROM stale_group")
             connection.executemany("INSERT INTO stale_group VALUES (?, ?)", stale)
             _note(connection, renewal)
+
+    def doubt(self, epoch: str) -> None:
+        """The office forgot something: start again, and compare every epoch at the end of it."""
+        with self._writing_in(epoch) as connection:
+            renewal = find_renewal(connection)
+            put_fact(connection, msgspec.structs.replace(renewal, is_doubted=True))
+            if not renewal.is_open:
+                put_cursor(connection, "")
 
     def load(self, epoch: str, published: Iterable[Published]) -> None:
         """Take in some lines of a snapshot."""

@@ -119,7 +119,7 @@ class Agent:
         self._failures, self._logged = 0, ""
         period_s = bounded_period(drained.receipt.next_sync_s)
         wait_s = until_phase(self._exchanges.office_time(), period_s, phase_of(self._install))
-        now = self._clock.now()
+        now, (boot, boot_s) = self._clock.now(), self._clock.boot_time()
         self._put_standing(Standing(
             last_success=now,
             next_sync_s=period_s,
@@ -130,6 +130,8 @@ class Agent:
             free_mb=drained.health.free_mb,
             files_missing=self._standing.files_missing,
             files_fault=self._standing.files_fault,
+            boot=boot,
+            boot_s=boot_s,
         ))
         return wait_s
 

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from sync.protocol.errors import WireError
-from sync.protocol.wire import VERSION, Health, Hello, Receipt
+from sync.protocol.wire import MAX_SLIPS, VERSION, Health, Hello, Receipt, Spans
 from sync.station.clock import Clock
 from sync.station.errors import (
     BatchTooLarge,
@@ -33,12 +33,14 @@ from sync.station.store import Store
 
 from .batch import LEAST, MAX_BATCH_BYTES, Batch
 from .client import OfficeClient, Reply, Signer
+from .comparing import take_back
 from .fetching import Fetch
 from .restart import forget_files, get_snapshots, start_again
 from .schedule import bounded_period, is_proof_due, later, phase_of
 
 _MAX_EXCHANGES: Final = 5_000   # in one turn; an office that always has more must not hold us for ever
 _MAX_MISFITS: Final = 4
+_MAX_LISTENS: Final = 2         # in one turn; an office whose own clock is nonsense gets our events all the same
 _OFFSET_NOISE_S: Final = 5.0    # less matters to nobody
 logger = logging.getLogger(__name__)
 
@@ -66,13 +68,15 @@ class Exchanges:
         self._install = install
         self._keys = Keys(data)
         self._client: tuple[str, OfficeClient] | None = None
+        self._asked_s = 0.0
+        self._listens = _MAX_LISTENS
         self._barred = ""   # the epoch the office refused as revoked or cloned
 
     def drain(self, store: Store) -> Drained:
         """Exchange until nothing waits on either side; raises SyncError."""
         self.step = "store"
-        health = health_of(store, self._data, self._clock.now())
-        misfits = 0
+        health = health_of(store, self._data, store.journal.now(self._clock))
+        misfits, self._listens = 0, _MAX_LISTENS
         for count in itertools.count(1):
             try:
                 identity = self.identity = store.facts.identity()
@@ -116,7 +120,7 @@ class Exchanges:
             self._client = None
 
     def _prepare(self, store: Store, identity: Identity, health: Health) -> tuple[Hello, list[bytes]]:
-        now = self._clock.now()
+        now, self._asked_s = self._clock.now(), self._clock.elapsed_s()
         renewal = store.renewals.find()
         is_due = not renewal.is_open and is_proof_due(renewal.proved_at, self.office_time(), phase_of(self._install))
         hello = Hello(
@@ -131,15 +135,22 @@ class Exchanges:
         )
         if self._barred == identity.epoch:
             return hello, []
-        return hello, store.journal.pending(identity.epoch, self.batch.size, MAX_BATCH_BYTES)
+        lines = store.journal.pending(identity.epoch, self.batch.size, MAX_BATCH_BYTES)
+        slips = store.journal.slips(identity.epoch, hello.acked + 1, hello.acked + len(lines))
+        if slips and self._listens and not store.journal.is_proven(self._clock):
+            # The office's clock first: then it is known when these really happened.
+            self._listens -= 1
+            return hello, []
+        if len(slips) > MAX_SLIPS:
+            slips = slips[:MAX_SLIPS]
+            lines = lines[: slips[-1][1] - hello.acked]
+        return replace(hello, slips=tuple(slips)), lines
 
     def _exchange(self, identity: Identity, hello: Hello, lines: list[bytes]) -> Reply | None:
         """One exchange; None if the batch was too large and shall be tried smaller."""
-        signer = self._signer(identity)
-        self.step = "push" if lines else "pull"
         started_s = self._clock.elapsed_s()
         try:
-            reply = self._office(identity.office).exchange(signer, hello, lines, self.office_time)
+            reply = self._send(identity, hello, lines)
         except BatchTooLarge:
             if len(lines) <= 1:
                 raise
@@ -149,16 +160,23 @@ class Exchanges:
             # On a line this bad a smaller batch may get through.
             self.batch.halve(len(lines), least=LEAST)
             raise
+        self.batch.took(len(lines), self._clock.elapsed_s() - started_s)
+        return reply
+
+    def _send(self, identity: Identity, hello: Hello, lines: list[bytes]) -> Reply:
+        signer = self._signer(identity)
+        self.step = "push" if lines else "pull"
+        try:
+            return self._office(identity.office).exchange(signer, hello, lines, self.office_time)
         except (StationRevoked, StationCloned):
             self._barred = identity.epoch
             raise
-        self.batch.took(len(lines), self._clock.elapsed_s() - started_s)
-        return reply
 
     def _take_in(self, store: Store, identity: Identity, hello: Hello, lines: list[bytes], reply: Reply) -> bool:
         """Write down one reply; False if the journal had to be rewound or opened anew."""
         receipt, epoch = reply.receipt, hello.epoch
-        self._note_clock(hello.sent_at, receipt)
+        if self._note_clock(hello.sent_at, receipt):
+            store.journal.prove(self._clock, self.office_time())
         sent = range(hello.acked + 1, hello.acked + 1 + len(lines))
         results = [result for result in receipt.results if result.seq in sent]
         fork = min((result.seq for result in results if result.status == "fork"), default=0)
@@ -176,6 +194,7 @@ class Exchanges:
             store.journal.open_epoch(make_epoch(), identity)
             return False
         if receipt.head < hello.acked:
+            store.renewals.doubt(epoch)
             head = max(receipt.head, 0)
             count = store.journal.rewind(epoch, head)
             logger.warning("agent: the office forgot what followed %s; sending %s events again", head, count)
@@ -190,6 +209,9 @@ class Exchanges:
         receipt, epoch = reply.receipt, identity.epoch
         if receipt.restart is not None:
             self.step = "pull"
+            if hello.cursor:
+                # It was good once: the office went back, or the station was moved.
+                store.renewals.doubt(epoch)
             is_new = start_again(store, epoch, receipt.restart, receipt.cursor)
             self._get_snapshots(store, identity, bounded_period(receipt.next_sync_s))
             return not is_new
@@ -198,7 +220,8 @@ class Exchanges:
             # This office names no digests: it gives everything from the beginning, as it always did.
             store.renewals.finish(epoch, None)
         elif renewal.is_open and not receipt.more:
-            if not self._look_back(store, identity, replace(hello, cursor=receipt.cursor, floors={})):
+            asking = replace(hello, cursor=receipt.cursor, floors={})
+            if not self._look_back(store, identity, asking, is_doubted=renewal.is_doubted):
                 return False
             count = store.renewals.sweep(epoch)
             forget_files(self._snapshots)
@@ -206,17 +229,16 @@ class Exchanges:
             logger.info("restart: done, %s stale documents deleted", count)
         return True
 
-    def _look_back(self, store: Store, identity: Identity, hello: Hello) -> bool:
-        """Ask how far our earlier epochs are stored; False if an office that was restored lacks some of them.
+    def _look_back(self, store: Store, identity: Identity, hello: Hello, *, is_doubted: bool) -> bool:
+        """Ask what of our epochs is stored; False if an office that was restored lacks some of them.
 
         What it lacks is carried into a new epoch, for only one can be sent at a time.
         """
-        for epoch in identity.earlier:
-            top = store.journal.top(epoch)
-            reply = self._exchange(identity, replace(hello, epoch=epoch, acked=top), []) if top else None
-            if reply is not None and store.journal.rewind(epoch, max(reply.receipt.head, 0)):
-                logger.warning("agent: the office forgot what followed %s of an earlier epoch", reply.receipt.head)
-        if not store.journal.waits_outside(identity.epoch):
+        def ask(epoch: str, spans: Spans) -> Receipt:
+            asking = replace(hello, epoch=epoch, acked=store.journal.top(epoch), spans=spans)
+            return self._send(identity, asking, []).receipt
+
+        if not take_back(store.journal, identity, ask, is_doubted=is_doubted):
             return True
         store.journal.open_epoch(make_epoch(), identity)
         return False
@@ -226,12 +248,17 @@ class Exchanges:
             self.step = "snapshot"
             get_snapshots(store, identity.epoch, self.fetch(identity, slice_s), self._snapshots)
 
-    def _note_clock(self, sent_at: datetime, receipt: Receipt) -> None:
+    def _note_clock(self, sent_at: datetime, receipt: Receipt) -> bool:
+        """How far our clock is off; False if it was moved meanwhile, so that nothing can be told."""
+        took_s = (self._clock.now() - sent_at).total_seconds()
+        if abs(took_s - (self._clock.elapsed_s() - self._asked_s)) > _OFFSET_NOISE_S:
+            return False
         # The office read its clock between our sending and our reading; a slow line is no wrong clock.
         least_s = (receipt.server_time - self._clock.now()).total_seconds()
         most_s = max((receipt.server_time - sent_at).total_seconds(), least_s)
         offset_s = min(max(self.offset_s, least_s), most_s)
         self.offset_s = offset_s if abs(offset_s) > _OFFSET_NOISE_S else 0.0
+        return True
 
     def _signer(self, identity: Identity) -> Signer:
         self.step = "signature"

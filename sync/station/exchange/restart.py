@@ -40,8 +40,8 @@ class Plan(NamedTuple):
     stale: list[Group]
 
 
-def make_plan(restart: wire.Restart, cursor: str, ours: Mapping[Group, Digest], round_: int) -> Plan:
-    """What to do about an offer, given what we hold."""
+def make_plan(restart: wire.Restart, cursor: str, ours: Mapping[Group, Digest], before: Renewal) -> Plan:
+    """What to do about an offer, given what we hold and what was done before."""
     theirs = {
         Group(type_, offer.scope): digest
         for offer in restart.scopes
@@ -51,7 +51,7 @@ def make_plan(restart: wire.Restart, cursor: str, ours: Mapping[Group, Digest], 
     differing = {group for group in ours.keys() | theirs.keys() if ours.get(group) != theirs.get(group)}
     changed = {group.scope for group in differing}
     renewal = Renewal(
-        round=round_,
+        round=before.round + 1,
         is_open=True,
         cursor=cursor,
         rev=restart.rev,
@@ -61,6 +61,7 @@ def make_plan(restart: wire.Restart, cursor: str, ours: Mapping[Group, Digest], 
             for offer in restart.scopes
             if offer.scope in changed and offer.snapshot is not None
         ),
+        is_doubted=before.is_doubted,
     )
     return Plan(renewal, sorted(differing & ours.keys()))
 
@@ -74,7 +75,7 @@ def start_again(store: Store, epoch: str, restart: wire.Restart, cursor: str) ->
         if awaited != before.snapshots:
             store.renewals.note(epoch, replace(before, snapshots=awaited))
         return False
-    plan = make_plan(restart, cursor, store.documents.digests(), before.round + 1)
+    plan = make_plan(restart, cursor, store.documents.digests(), before)
     store.renewals.begin(epoch, plan.renewal, plan.stale)
     logger.info(
         "restart: %s scopes are equal, %s groups stale, %s snapshots to load",

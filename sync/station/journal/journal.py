@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 import sqlite3
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from sync.protocol.errors import TooLarge, UnknownKind, WireError
-from sync.protocol.events import (
-    MAX_LINE_BYTES,
-    Entry,
-    Event,
-    RawEntry,
-    decode_entry,
-    decode_raw_entry,
-    digest_of,
-    encode_entry,
-    kind_of,
-    renumber_entry,
-)
-from sync.protocol.wire import Result
+from sync.protocol.events import ClockStepped, Entry, Event, RawEntry, decode_raw_entry, kind_of
+from sync.protocol.wire import Slip
+from sync.station.clock import Timepiece
+from sync.station.database import translated
 from sync.station.errors import NotEnrolled
 from sync.station.facts import Identity, find_identity, put_fact
 from sync.station.part import Part
 
-logger = logging.getLogger(__name__)
+from . import timekeeping
+from .rows import believed, carry, entries, insert, rewind
+from .timekeeping import text_of
 
 E = TypeVar("E", bound=Event)
+_SAME_SLIP_S = 0.5
+
 
 class Acked(NamedTuple):
     """An acknowledged event, as far as it matters for how long it stays."""
@@ -48,15 +41,25 @@ class Acked(NamedTuple):
 
     def happened_before(self, moment: datetime) -> bool:
         """Whether it happened before this moment."""
-        return self.at < _moment(moment)
+        return self.at < text_of(moment)
+
+
+class Settled(NamedTuple):
+    """An event that waits no longer, and the digest of its line."""
+
+    seq: int
+    digest: str
 
 
 class Journal(Part):
     """Everything that happened here, in order. Only what is unsent may get another number, in another epoch."""
 
+    clock: Timepiece | None = None
+
     def append(self, event: Event, *, at: datetime, subject: str = "") -> Entry:
         """Commit one event; when this returns it survives a power cut. `at` is aware, local offset.
 
+        Once the journal keeps time, the line says what the wall clock does, and `at` only in which zone.
         Raises StoreFull, StoreLocked, StoreDamaged, StoreUnwritable, NotEnrolled, or TooLarge and WireError
         for an event that no one could read again: then nothing is recorded.
         """
@@ -64,33 +67,87 @@ class Journal(Part):
             identity = find_identity(connection)
             if identity is None:
                 raise NotEnrolled
-            epoch = identity.epoch
-            row = connection.execute("SELECT max(seq) FROM journal WHERE epoch = ?", (epoch,)).fetchone()
-            seq = (row[0] or 0) + 1
-            body = encode_entry(seq, at, event)
-            if len(body) > MAX_LINE_BYTES:
-                raise TooLarge(f"{kind_of(event)}: {len(body)} bytes")
-            entry = decode_entry(body)
-            connection.execute(
-                "INSERT INTO journal (epoch, seq, kind, subject, at, body, digest) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (epoch, seq, kind_of(event), subject, _moment(at), body, digest_of(body)),
-            )
-        return entry
+            if self.clock is None:
+                return insert(connection, identity.epoch, event, at, subject)
+            raw = self.clock.now().astimezone(at.tzinfo)
+            reading = _look(connection, self.clock, identity.epoch, raw)
+            return insert(connection, identity.epoch, event, raw, subject, reading=reading)
+
+    def note_clock(self, zone: tzinfo) -> None:
+        """Record it if the wall clock was moved, so that what this boot wrote before is brought right."""
+        if self.clock is None:
+            return
+        with translated():
+            if timekeeping.is_known(self._db.conn, self.clock) and not self._peek(self.clock).step_s:
+                return
+        with self._writing() as connection:
+            identity = find_identity(connection)
+            if identity is not None:
+                _look(connection, self.clock, identity.epoch, self.clock.now().astimezone(zone))
+
+    def now(self, clock: Timepiece) -> datetime:
+        """The moment, UTC, as well as this station can tell."""
+        with translated():
+            return self._peek(clock).at
+
+    def _peek(self, clock: Timepiece) -> timekeeping.Reading:
+        return timekeeping.peek(self._db.conn, clock)
+
+    def prove(self, clock: Timepiece, now: datetime) -> None:
+        """It is `now` by the office's clock: what this boot wrote, and what was written before, is brought right."""
+        if not timekeeping.is_plausible(now):
+            return
+        with translated():
+            if not timekeeping.is_proof_news(self._db.conn, clock, now):
+                return
+        with self._writing() as connection:
+            timekeeping.prove(connection, clock, now)
+
+    def is_proven(self, clock: Timepiece) -> bool:
+        """Whether the office's clock has been heard since the machine was started."""
+        with translated():
+            return timekeeping.is_proven(self._db.conn, clock)
+
+    def slips(self, epoch: str, first: int, last: int) -> list[Slip]:
+        """How wrong the clock was as these events were written, in runs; those of an older program are left out."""
+        rows = self._rows(
+            "SELECT seq, slip_s FROM journal WHERE epoch = ? AND seq BETWEEN ? AND ? AND boot > 0 ORDER BY seq",
+            epoch, first, last,
+        )
+        runs: list[Slip] = []
+        for seq, slip_s in rows:
+            told_s = round(slip_s, 3) if abs(slip_s) > timekeeping.STEP_S else 0.0
+            if runs and runs[-1][1] == seq - 1 and abs(runs[-1][2] - told_s) < _SAME_SLIP_S:
+                runs[-1] = (runs[-1][0], seq, runs[-1][2])
+            else:
+                runs.append((seq, seq, told_s))
+        return runs
 
     def about(self, subject: str) -> list[tuple[str, Entry]]:
-        """Epoch and entry of every event on this subject, oldest first; rejected ones left out."""
+        """Epoch and entry of every event on this subject, oldest first; rejected ones left out.
+
+        An entry's `at` is when it is believed to have happened, here as in `since`.
+        """
         rows = self._rows(
-            "SELECT epoch, body FROM journal WHERE subject = ? AND state <> 'rejected' ORDER BY id", subject
+            "SELECT epoch, body, at FROM journal WHERE subject = ? AND state <> 'rejected' ORDER BY id", subject
         )
-        return [(epoch, entry) for epoch, body in rows for entry in _entries([body])]
+        return [(epoch, entry) for epoch, body, at in rows for entry in believed([(body, at)])]
 
     def since(self, kind: type[E], start: datetime) -> list[tuple[datetime, E]]:
         """When and what: events of one kind from a local moment on, oldest first."""
         rows = self._rows(
-            "SELECT body FROM journal WHERE kind = ? AND at >= ? ORDER BY id", kind_of(kind), _moment(start)
+            "SELECT body, at FROM journal WHERE kind = ? AND at >= ? ORDER BY id", kind_of(kind), text_of(start)
         )
-        entries = _entries(body for (body,) in rows)
-        return [(entry.at, entry.event) for entry in entries if isinstance(entry.event, kind)]
+        return [(entry.at, entry.event) for entry in believed(rows) if isinstance(entry.event, kind)]
+
+    def told(self, kinds: Iterable[type[Event]], start: datetime) -> list[Event]:
+        """Events of several kinds from a moment on, in the order they were appended, whatever the clock did."""
+        names = msgspec.json.encode([kind_of(kind) for kind in kinds]).decode()
+        rows = self._rows(
+            "SELECT body FROM journal WHERE kind IN (SELECT value FROM json_each(?)) AND at >= ? ORDER BY id",
+            names, text_of(start),
+        )
+        return [entry.event for entry in entries(body for (body,) in rows)]
 
     def subjects(self, kinds: Iterable[type[Event]], start: datetime) -> set[str]:
         """Subjects of these kinds' events that still wait, or happened from a local moment on."""
@@ -98,14 +155,14 @@ class Journal(Part):
         rows = self._rows(
             "SELECT DISTINCT subject FROM journal WHERE state = 'pending' AND subject <> '' "
             "UNION SELECT subject FROM journal WHERE kind IN (SELECT value FROM json_each(?)) AND at >= ?",
-            names, _moment(start),
+            names, text_of(start),
         )
         return {str(subject) for (subject,) in rows}
 
     def last(self) -> Entry | None:
         """The newest entry."""
         rows = self._rows("SELECT body FROM journal ORDER BY id DESC LIMIT 1")
-        return next(_entries(body for (body,) in rows), None)
+        return next(entries(body for (body,) in rows), None)
 
     def oldest_pending(self) -> RawEntry | None:
         """The event that waits longest to be sent."""
@@ -164,6 +221,14 @@ class Journal(Part):
             lines.append(body)
         return lines
 
+    def settled(self, epoch: str, after: int, limit: int) -> list[Settled]:
+        """Some events of an epoch that wait no longer, in the order of their numbers, from the one after this."""
+        rows = self._rows(
+            "SELECT seq, digest FROM journal WHERE epoch = ? AND seq > ? AND state <> 'pending' ORDER BY seq LIMIT ?",
+            epoch, after, limit,
+        )
+        return [Settled(*row) for row in rows]
+
     def acked_after(self, last: int, limit: int) -> list[Acked]:
         """Some acknowledged events, oldest first, that follow the one with this id."""
         rows = self._rows(
@@ -205,66 +270,9 @@ class Journal(Part):
         return renewed
 
 
-def _moment(at: datetime) -> str:
-    # One zone and one width, so that text compares as time does.
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-def _seconds(at: datetime | None) -> int:
-    # 0: nobody knows when.
-    return 0 if at is None else int(at.timestamp())
-
-
-def _entries(bodies: Iterable[bytes]) -> Iterator[Entry]:
-    for body in bodies:
-        try:
-            yield decode_entry(body)
-        except (WireError, UnknownKind) as fault:
-            # A newer program wrote it before a step back; it is sent all the same.
-            logger.warning("journal: an event is left out: %s", fault)
-
-
-def has_line(connection: sqlite3.Connection, epoch: str, seq: int, digest: str) -> bool:
-    """Whether this very line lies at this place, inside the caller's transaction."""
-    rows = connection.execute("SELECT digest FROM journal WHERE epoch = ? AND seq = ?", (epoch, seq)).fetchall()
-    return rows == [(digest,)]
-
-
-def acknowledge(connection: sqlite3.Connection, epoch: str, head: int, at: datetime | None = None) -> None:
-    """The office holds everything up to `head` since `at`; inside the caller's transaction."""
-    connection.execute(
-        "UPDATE journal SET state = 'acked', acked_at = ? WHERE epoch = ? AND seq <= ? AND state = 'pending'",
-        (_seconds(at), epoch, head),
-    )
-
-
-def reject(connection: sqlite3.Connection, epoch: str, results: Iterable[Result]) -> None:
-    """The office set these aside; inside the caller's transaction."""
-    connection.executemany(
-        "UPDATE journal SET state = 'rejected', code = ? WHERE epoch = ? AND seq = ? AND state = 'pending'",
-        [(result.code[:64], epoch, result.seq) for result in results],
-    )
-
-
-def rewind(connection: sqlite3.Connection, epoch: str, head: int) -> int:
-    """Have all that follows `head` wait again, inside the caller's transaction; how many events that is."""
-    return connection.execute(
-        "UPDATE journal SET state = 'pending', code = '' WHERE epoch = ? AND seq > ? AND state <> 'pending'",
-        (epoch, head),
-    ).rowcount
-
-
-def carry(connection: sqlite3.Connection, epoch: str) -> None:
-    """Number all waiting events anew in a fresh epoch, inside the caller's transaction."""
-    rows = connection.execute("SELECT id, body FROM journal WHERE state = 'pending' ORDER BY id").fetchall()
-    for seq, (row_id, body) in enumerate(rows, 1):
-        try:
-            line = renumber_entry(body, seq)
-        except WireError as fault:
-            # Sent as it is, it ends in the office's quarantine; here it must not hold up the others.
-            logger.warning("journal: an event cannot be read: %s", fault)
-            line = body
-        connection.execute(
-            "UPDATE journal SET epoch = ?, seq = ?, body = ?, digest = ? WHERE id = ?",
-            (epoch, seq, line, digest_of(line), row_id),
-        )
+def _look(connection: sqlite3.Connection, clock: Timepiece, epoch: str, raw: datetime) -> timekeeping.Reading:
+    """Look at the clocks; a step is recorded before anything else. `raw` is what the wall clock says."""
+    reading = timekeeping.look(connection, clock)
+    if reading.step_s:
+        insert(connection, epoch, ClockStepped(by_s=round(reading.step_s, 3)), raw, "", reading=reading)
+    return reading

@@ -23,7 +23,7 @@ from sync.protocol.events import (
     decode_entry,
     digest_of,
 )
-from sync.station.store import Store
+from sync.station.store import Identity, Store
 
 from .ledger import fact_of
 
@@ -106,14 +106,27 @@ def read_journal(path: Path) -> list[Row]:
 
 def find_unacknowledged_lies(office: OfficeSide, station: str, path: Path) -> list[str]:
     """Events that a station takes for stored, and the office has not; true at every moment but after a restore."""
-    # By epoch alone: a copied disk that became another station keeps what its original had stored.
     rejected = [one for one in office.aside if one.why == "rejected"]
     stored = {(one.epoch, one.seq): one.digest for one in (*rejected, *office.events)}
+    # A copied disk that became another station keeps what its original had stored, which may carry it elsewhere.
+    facts = {fact_of(one.line) for one in (*rejected, *office.events)}
+    own = _epochs_of(path)
     return [
         f"{station}: {row.epoch}/{row.seq} is {row.state} here and not in the office as it is here"
         for row in read_journal(path)
         if row.state != "pending" and stored.get((row.epoch, row.seq)) != row.digest
+        and (row.epoch in own or fact_of(row.body) not in facts)
     ]
+
+
+def _epochs_of(path: Path) -> set[str]:
+    """The epochs that a folder's present identity names as its own."""
+    store = Store.open(path)
+    try:
+        identity = store.facts.find(Identity)
+        return {identity.epoch, *identity.earlier} if identity else set()
+    finally:
+        store.close()
 
 
 def check(office: OfficeSide, stations: Sequence[StationSide], *, forks: bool = False) -> list[str]:

@@ -53,7 +53,7 @@ ENROLMENT = {
     "keys-forgotten": Step("sync.station.exchange.enrol:Keys.forget_others"),
 }
 KIOSK = {
-    "appending": Step("sync.station.journal.journal:encode_entry"),
+    "appending": Step("sync.station.journal.rows:encode_entry"),
     "appended": Step("sync.station.journal.journal:Journal.append"),
 }
 OFFICE = {

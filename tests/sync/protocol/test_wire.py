@@ -26,6 +26,9 @@ def test_the_example_messages_decode_for_ever() -> None:
     assert wire.decode(wire.Hello, bytes_of("hello-least-v1.json")).health == wire.Health()
     receipt = wire.decode(wire.Receipt, bytes_of("receipt-v1.json"))
     assert [result.status for result in receipt.results] == ["duplicate", "rejected", "fork"]
+    assert wire.decode(wire.Hello, bytes_of("hello-spans-v1.json")).spans == ((1076, 1203), (1204, 1207))
+    assert wire.decode(wire.Hello, bytes_of("hello-slips-v1.json")).slips == ((17, 18, 849398763.25), (19, 19, 0.0))
+    assert len(wire.decode(wire.Receipt, bytes_of("receipt-spans-v1.json")).spans) == 2
     refusal = wire.decode(wire.Refusal, bytes_of("refusal-v1.json"))
     assert refusal.code == "clock"
     assert refusal.server_time == datetime(2026, 11, 23, 6, 26, 5, tzinfo=UTC)

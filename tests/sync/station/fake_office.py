@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from sync.protocol.digests import to_hex, toggled
+from sync.protocol.digests import digest_of_span, to_hex, toggled
 from sync.protocol.documents import Document, encode_document, key_of
 from sync.protocol.events import decode_raw_entry, digest_of
 from sync.protocol.wire import (
@@ -109,6 +109,10 @@ class FakeOffice:
             more=pulled.more,
             results=tuple(results),
             restart=pulled.restart,
+            spans=tuple(
+                digest_of_span(map(digest_of, self.journals[hello.epoch][first - 1 : last]))
+                for first, last in hello.spans
+            ),
         )
         return Reply(receipt, pulled.documents)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
 from sync.protocol.errors import UnknownKind, WireError
 from sync.protocol.events import MAX_LINE_BYTES, decode_entry, decode_raw_entry, digest_of, kind_of, kind_on_wire
+from sync.protocol.wire import Slip
 
 KEPT_BYTES: Final = MAX_LINE_BYTES
 _EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
@@ -67,6 +70,20 @@ def clock_offset_s(sent_at: datetime, created: datetime, now: datetime) -> float
     most = now.timestamp() - sent
     offset = min(max(created.timestamp() - sent, most - _JOURNEY_S), most)
     return offset if abs(offset) > _OFFSET_NOISE_S else 0.0
+
+
+class Offsets(NamedTuple):
+    """What to add to the moments of one exchange's lines: their own slip if the station tells it, or its clock's."""
+
+    clock_s: float
+    slips: tuple[Slip, ...] = ()
+
+    def of(self, seq: int) -> float:
+        """Seconds to add to the moment of this number's line."""
+        place = bisect_right(self.slips, seq, key=itemgetter(0)) - 1
+        if place >= 0 and seq <= self.slips[place][1]:
+            return self.slips[place][2]
+        return self.clock_s
 
 
 def corrected(at: datetime, offset_s: float) -> datetime:

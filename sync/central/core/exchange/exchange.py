@@ -14,9 +14,10 @@ from sync.central.core.projecting.projector import ring
 from sync.central.core.publishing.pulling import pull
 from sync.central.core.refusals import Refused
 from sync.protocol.signatures import Signed
-from sync.protocol.wire import CLOCK_SKEW_S, MAX_EVENTS, OLDEST_VERSION, VERSION, Health, Hello, Receipt
+from sync.protocol.wire import CLOCK_SKEW_S, MAX_EVENTS, MAX_SPAN, OLDEST_VERSION, VERSION, Health, Hello, Receipt
 
-from .arrivals import clock_offset_s, read_lines
+from .arrivals import Offsets, clock_offset_s, read_lines
+from .comparing import digests_of
 from .ingest import ingest
 from .queries import Visitor, forget_nonces, lock_station, note_visit, open_journal, spend_nonce
 
@@ -40,7 +41,7 @@ def exchange(signed: Signed, hello: Hello, lines: list[bytes], now: datetime) ->
     offset_s = clock_offset_s(hello.sent_at, signed.created, now)
     with transaction.atomic():
         station = _admit(signed, hello, now)
-        taken = ingest(station.journal, arrivals, hello.acked, offset_s, now)
+        taken = ingest(station.journal, arrivals, hello.acked, Offsets(offset_s, hello.slips), now)
         note_visit(station.id, _settled(hello.health, len(taken.results) + taken.stored), offset_s, now)
         if taken.stored:
             transaction.on_commit(ring)
@@ -54,6 +55,7 @@ def exchange(signed: Signed, hello: Hello, lines: list[bytes], now: datetime) ->
         more=page.more,
         results=tuple(taken.results),
         restart=page.restart,
+        spans=digests_of(station.journal.id, hello.spans),
     )
     return Answer(receipt, page.documents)
 
@@ -63,6 +65,8 @@ def _check_hello(hello: Hello, line_count: int) -> None:
         raise Refused("version", f"{hello.v}")
     if line_count > MAX_EVENTS:
         raise Refused("too-large", f"{line_count} events")
+    if any(not 0 <= last - first < MAX_SPAN for first, last in hello.spans):
+        raise Refused("header", "a span is too long")
 
 
 def _admit(signed: Signed, hello: Hello, now: datetime) -> Visitor:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sync.central.core.models import Event, Quarantine
 from sync.protocol.wire import Result
 
-from .arrivals import KEPT_BYTES, Arrival, corrected
+from .arrivals import KEPT_BYTES, Arrival, Offsets, corrected
 from .queries import EventRow, Place, move_head, store_events
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class _Known(NamedTuple):
     seq_of_rejected: dict[str, int]
 
 
-def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offset_s: float, now: datetime) -> Taken:
+def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offsets: Offsets, now: datetime) -> Taken:
     """Store what is new and move `head`; the caller holds the station's lock and a transaction."""
     if not arrivals:
         return Taken([], 0, journal.head)
@@ -49,17 +49,17 @@ def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offset_s: fl
             result = _judge_again(seq, arrival, known)
             results.append(result)
             if result.status == "fork":
-                aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.FORK, now, offset_s=offset_s))
+                aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.FORK, now, offset_s=offsets.of(seq)))
                 break
             continue
         head = seq
         if arrival.fault:
             known.rejected[seq] = arrival.digest
             results.append(Result(seq, "rejected", arrival.fault))
-            aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.REJECTED, now, offset_s=offset_s))
+            aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.REJECTED, now, offset_s=offsets.of(seq)))
         else:
             known.stored[seq] = arrival.digest
-            events.append(_event(journal, seq, arrival, offset_s, now))
+            events.append(_event(journal, seq, arrival, offsets.of(seq), now))
     store_events(events)
     # Few at a time: a whole exchange of long lines would be in memory several times over.
     Quarantine.objects.bulk_create(aside, batch_size=100, ignore_conflicts=True)

@@ -236,3 +236,16 @@ def test_a_restart_remembers_the_last_success_and_waits_for_its_phase(bench: Ben
     assert again.turn() >= 60
     assert (bench.line.last_success, bench.line.failing) == (NOW, "SYNC-LINE")
     again.close()
+
+
+def test_a_clock_put_right_before_the_office_could_see_it_is_told_line_by_line(bench: Bench) -> None:
+    """First the office's clock is heard, then the events go, each with how wrong it was."""
+    now = bench.clock.now()
+    bench.store.journal.clock = bench.clock
+    bench.clock.set(now - timedelta(days=9_000))
+    bench.store.journal.append(CheckedIn(checkin="a", trade="cook"), at=NOW)
+    bench.clock.set(now)
+    bench.store.journal.append(CheckedIn(checkin="b", trade="cook"), at=NOW)
+    bench.agent.turn()
+    assert (bench.office.sent, bench.office.hellos[0].slips) == ([0, 3], ())
+    assert bench.office.hellos[1].slips == ((1, 1, 9_000 * 86_400.0), (2, 3, 0.0))
