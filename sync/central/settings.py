@@ -136,11 +136,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "sync.central.office.security.page_policy",
     "sync.central.office.statics.StaticFiles",
+    "sync.central.office.ways.as_asked",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "sync.central.office.ways.LoginRequired",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "sync.central.urls"
