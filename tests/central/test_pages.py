@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from sync.central.core.models import Attempt, EnrolmentCode, Quarantine, Station
@@ -191,7 +191,8 @@ def test_a_record_set_aside_waits_until_somebody_has_dealt_with_it(clerk: Client
 def test_a_station_made_on_the_page_enrols_with_the_code_shown_once(clerk: Client) -> None:
     form = {"station": "330502-02", "name": "凤凰", "place": "", "region": "330502"}
     assert clerk.post("/stations/", form).status_code == 302
-    page = clerk.post("/stations/330502-02/code")
+    with override_settings(YIZHAN_URL="https://office.example"):
+        page = clerk.post("/stations/330502-02/code", follow=True)
     code = re.search(r'class="secret">([0-9A-Z ]+)<', page.content.decode())
     assert code is not None
     assert "<svg" in page.content.decode()
