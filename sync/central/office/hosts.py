@@ -51,7 +51,7 @@ def of_form(request: HttpRequest, reason: str) -> tuple[str, str] | None:
               " proxy's X-Forwarded-Proto")
         return (
             f"请用 {settings.YIZHAN_URL} 打开总工会端",
-            "如果浏览器里就是这个网址，请系统管理员让代理传来 X-Forwarded-Proto；如果不用 https，请改 YIZHAN_CENTRAL_URL",
+            "如果浏览器里就是这个网址，请系统管理员让代理传来 X-Forwarded-Proto；不用 https 就改 YIZHAN_CENTRAL_URL",
         )
     return None
 
@@ -66,5 +66,6 @@ def _tell(name: str, words: str) -> None:
         if name in _told or len(_told) >= _MOST_TOLD:
             return
         _told.add(name)
-        is_last = len(_told) == _MOST_TOLD
-    logger.warning(words + (" (no more of these)" if is_last else ""), name)
+        if len(_told) == _MOST_TOLD:
+            words += " (no more of these)"
+    logger.warning(words, name)

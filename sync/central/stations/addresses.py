@@ -11,7 +11,9 @@ from django.http import HttpRequest
 from sync.protocol.addresses import is_loopback, is_nowhere
 
 # A proxy that stands in front says so by one of these.
-_PROXIED: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED", "HTTP_VIA")
+_PROXIED: Final = (
+    "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED", "HTTP_VIA",
+)
 
 
 class Address(NamedTuple):
