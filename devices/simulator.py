@@ -231,9 +231,9 @@ def _tell(options: argparse.Namespace) -> int:
         sys.stdout.write(f"{options.do}: done\n")
         return 0
     if options.raw_hex:
-        is_taken = send(options.socket, bytes.fromhex(options.code), "none", options.slow_ms)
+        is_taken = send(options.socket, bytes.fromhex("".join(options.code)), "none", options.slow_ms)
     else:
-        is_taken = send(options.socket, options.code, options.framing, options.slow_ms)
+        is_taken = send(options.socket, " ".join(options.code), options.framing, options.slow_ms)
     if is_taken:
         sys.stdout.write("scanned, and read by the kiosk\n")
         return 0
@@ -249,7 +249,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", parents=[shared], help="be a scanner until Ctrl-C")
     run.add_argument("--link", type=Path, required=True, help="device path to offer to the kiosk")
     scan = commands.add_parser("scan", parents=[shared], help="scan one code")
-    scan.add_argument("code", metavar="CODE")
+    scan.add_argument("code", metavar="CODE", nargs="+", help="as it is printed: YZ 0000001-X")
     scan.add_argument("--framing", choices=[*TERMINATORS], default="crlf", help="end of the frame (default: crlf)")
     scan.add_argument("--slow-ms", type=float, default=0, metavar="N", help="pause between two bytes")
     scan.add_argument("--raw-hex", action="store_true", help="CODE is hex, sent as it is, without an end")

@@ -7,6 +7,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.ui.words import _
 
+from .authors import shown_author
 from .clc import shown_class
 from .cover import Cover
 from .labels import spoken_label
@@ -36,7 +37,7 @@ class BookHead(BoxLayout):
         title = book.title
         paint(self.ids.cover, book)
         self.title = title.title if title else _("这本书还没有书名")
-        self.author = _("{author} 著").format(author=title.author) if title and title.author else ""
+        self.author = shown_author(title.author) if title else ""
         known = [shown_class(title.clc), title.publisher] if title else [_("照常借还，总工会会补上书名")]
         self.facts = list(filter(None, known))
         self.number = _("漂流编号 {label}").format(label=spoken_label(book.label))

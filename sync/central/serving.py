@@ -37,6 +37,7 @@ def serve(host: str, port: int, *, with_projector: bool) -> None:
     # acknowledgement; the second ends those who ask and never take the answer.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_S * 1_000)
+    settings.YIZHAN_LISTENS = host
     logger.info("office at http://%s:%d/", host, listener.getsockname()[1])
     config = uvicorn.Config(
         make_application(),

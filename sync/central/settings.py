@@ -92,6 +92,7 @@ def _content(name: str) -> str:
 YIZHAN_DATA: Final = data_folder()
 # The address stations and browsers use; it goes into enrolment QR codes.
 YIZHAN_URL: Final = (os.environ.get("YIZHAN_CENTRAL_URL") or "").rstrip("/")
+YIZHAN_LISTENS = "127.0.0.1"    # where `serve` listens; it says so itself
 YIZHAN_SYNC_PERIOD_S: Final = _number("YIZHAN_SYNC_PERIOD_S", 60, 1)
 YIZHAN_SYNC_THREADS: Final = int(_number("YIZHAN_SYNC_THREADS", 4, 1))
 YIZHAN_SYNC_WAITING: Final = int(_number("YIZHAN_SYNC_WAITING", 64, 0))
@@ -136,11 +137,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "sync.central.office.security.page_policy",
     "sync.central.office.statics.StaticFiles",
+    "sync.central.office.ways.as_asked",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "sync.central.office.ways.LoginRequired",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "sync.central.urls"

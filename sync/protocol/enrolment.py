@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -14,6 +15,7 @@ from .errors import SyncError
 # Without 0 O 1 I L U V: these are misread on paper and over the telephone.
 _ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 _LENGTH: Final = 10
+_BETWEEN: Final = {"Zs", "Pd"}     # spaces and dashes of all kinds
 _SCHEME: Final = "yizhan"
 
 
@@ -34,14 +36,23 @@ def make_code() -> str:
 
 
 def parse_code(text: str) -> str:
-    """The code in upper case, spaces and hyphens dropped; raises EnrolmentCodeError."""
-    code = "".join(text.split()).replace("-", "").upper()
+    """The code as it was made, from how it is shown, read out or typed; raises EnrolmentCodeError.
+
+    Case, spaces, dashes and what a Chinese keyboard makes of letters (７ＫＱ２Ｍ) do not matter.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    code = "".join(sign for sign in plain if unicodedata.category(sign) not in _BETWEEN and sign.isprintable()).upper()
     if len(code) != _LENGTH or not set(code) <= set(_ALPHABET):
         raise EnrolmentCodeError("format")
     try:
         return str(mod_37_36.validate(code))
     except ValidationError as cause:
         raise EnrolmentCodeError("check character") from cause
+
+
+def shown_code(code: str) -> str:
+    """A code as pages and commands show it, `7KQ2M 9XW4F`; it is taken as typed like this."""
+    return f"{code[:5]} {code[5:]}"
 
 
 def make_qr_text(office_url: str, code: str) -> str:

@@ -57,7 +57,7 @@ def _enrol(options: argparse.Namespace) -> int:
     if options.qr:
         office, code = parse_qr_text(options.qr)
     elif options.office and options.code:
-        office, code = options.office, options.code
+        office, code = options.office, " ".join(options.code)
     else:
         print("请给出 --office 网址和登记码，或 --qr 二维码文字", file=sys.stderr)
         return 2
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     wanted.add_argument("--office", metavar="网址", help="总工会网址，https:// 开头")
     wanted.add_argument("--qr", metavar="文字", help="登记二维码里的文字，代替网址和登记码")
     wanted.add_argument("--again", action="store_true", help="重新登记，没传完的记录一起带过去")
-    wanted.add_argument("code", nargs="?", metavar="登记码", help="十位登记码")
+    wanted.add_argument("code", nargs="*", metavar="登记码", help="十位登记码，中间有没有空格都可以")
     wanted.set_defaults(run=_enrol)
     running = commands.add_parser("run", help="一直同步，直到被停止")
     running.add_argument("--now", action="store_true", help="马上同步一次，不等轮到本站")

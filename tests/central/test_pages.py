@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from sync.central.core.models import Attempt, EnrolmentCode, Quarantine, Station
@@ -162,9 +162,9 @@ def test_the_overview_shows_what_happened_today(clerk: Client, station: FakeStat
 def test_stations_unheard_of_for_longest_come_first(clerk: Client) -> None:
     now = timezone.now()
     for number, (name, hours) in enumerate([("近", 0.0), ("远", 26.0), ("中", 1.2)]):
-        enrolled(f"330502-{number}", name)
+        enrolled(f"330502-1{number}", name)
         Station.objects.filter(name=name).update(last_sync_at=now - timedelta(hours=hours))
-    make_station("330502-9", "新")
+    make_station("330502-19", "新")
     words = text_of(clerk)
     assert re.search(r"远 失联 26 小时前.*中 久未同步 1 小时 12 分前.*近 在线 刚刚.*新 待登记 从未", words)
     assert "在线站点 1 / 3 2 个超过 1 小时未同步" in words
@@ -176,6 +176,40 @@ def test_a_station_with_a_fault_is_not_shown_green(clerk: Client, station: FakeS
     station.sync()
     assert "有故障" in text_of(clerk)
     assert "SCANNER-LOST" in text_of(clerk, "/stations/")
+
+
+def test_a_fault_that_a_station_reports_waits_for_a_hand_in_words(clerk: Client, station: FakeStation) -> None:
+    station.health = Health(faults=("DISK-LOW", "gate:JAMMED", "scanner-2:DEV-LOST", "scanner:DEV-MISSING"))
+    station.sync()
+    overview, waiting, stations = (text_of(clerk, path) for path in ("/", "/waiting/", "/stations/"))
+    assert "待处理 4" in overview
+    assert "在线站点 1 / 1 没有站点失联 · 1 个有故障" in overview
+    words = ("扫码器没连上", "第 2 个扫码器断开了", "磁盘空间快满了", "设备 gate 有故障，代码 JAMMED")
+    assert all(one in waiting and one in stations for one in words)
+    assert "DEV-" not in waiting + stations
+    Station.objects.update(revoked_at=timezone.now())
+    assert "扫码器没连上" not in text_of(clerk, "/waiting/")
+
+
+@pytest.mark.parametrize(("number", "region", "words"), [
+    ("330502-01", "330599", "没有 330599 这个行政区划"),
+    ("330502-01", "99", "没有 99 这个行政区划"),
+    ("YISHANGJIE", "330502", "编号不像 330502-01"),
+    ("330502-1", "3305", "编号不像 330502-01"),
+])
+def test_a_station_that_was_mistyped_waits_to_be_checked(
+    clerk: Client, number: str, region: str, words: str
+) -> None:
+    make_station(number, region=region)
+    assert words in text_of(clerk, "/waiting/")
+    assert "待处理 1" in text_of(clerk)
+
+
+@pytest.mark.parametrize("region", ["330502", "3305", "33", "330113", "659001", "110000"])
+def test_a_station_as_it_should_be_waits_for_nothing(clerk: Client, region: str) -> None:
+    make_station("330502-01", region=region)
+    assert "待处理 总工会" not in text_of(clerk)
+    assert text_of(clerk, "/waiting/").count("没有，都正常") == 4
 
 
 def test_a_record_set_aside_waits_until_somebody_has_dealt_with_it(clerk: Client, station: FakeStation) -> None:
@@ -191,7 +225,8 @@ def test_a_record_set_aside_waits_until_somebody_has_dealt_with_it(clerk: Client
 def test_a_station_made_on_the_page_enrols_with_the_code_shown_once(clerk: Client) -> None:
     form = {"station": "330502-02", "name": "凤凰", "place": "", "region": "330502"}
     assert clerk.post("/stations/", form).status_code == 302
-    page = clerk.post("/stations/330502-02/code")
+    with override_settings(YIZHAN_URL="https://office.example"):
+        page = clerk.post("/stations/330502-02/code", follow=True)
     code = re.search(r'class="secret">([0-9A-Z ]+)<', page.content.decode())
     assert code is not None
     assert "<svg" in page.content.decode()

@@ -24,6 +24,7 @@ from kiosk.config import Config
 from kiosk.errors import KioskError
 from sync.central.core import refusals
 from sync.protocol import documents, events, wire
+from sync.protocol.enrolment import parse_code
 from sync.protocol.errors import SyncError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,6 +134,14 @@ def test_every_error_has_a_code_of_its_own_and_stands_in_a_handbook() -> None:
             assert owners.setdefault(code, kind) is kind, f"{kind.__name__} and {owners[code].__name__} share {code}"
             assert next_step, kind
             assert f"| `{code}` |" in HANDBOOKS, f"{kind.__name__}: {code}"
+
+
+def test_every_one_time_code_in_a_document_is_a_valid_one() -> None:
+    sample = re.compile(r"(?:enrol [^\n]*?|\"code\":\"|`)([2-9A-Z]{5} ?[2-9A-Z]{5})\b")
+    for page in PAGES:
+        for code in sample.findall(page.read_text(encoding="utf-8")):
+            if not code.isalpha():
+                assert parse_code(code), page
 
 
 def test_every_setting_of_the_kiosk_stands_in_the_handbook() -> None:

@@ -30,6 +30,12 @@ def issue_code(station: Station, now: datetime) -> str:
     return code
 
 
+def is_waiting(station: Station, code: str, now: datetime) -> bool:
+    """Whether this is the station's code, and nobody has used it yet."""
+    codes = EnrolmentCode.objects.filter(station=station, digest=_digest(code), used_at__isnull=True)
+    return codes.filter(expires_at__gt=now).exists()
+
+
 def enrol(request: EnrolRequest, visitor: str, now: datetime) -> EnrolReply:
     """Give the station's row the key that came with a good code; raises Refused.
 

@@ -6,9 +6,12 @@ import logging
 import sys
 from typing import Final
 
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from .hosts import of_form, of_host
 
 _NOT_YOURS: Final = "您的账号不能看这个页面，需要的话请找系统管理员"
 _WORDS: Final = {
@@ -22,8 +25,10 @@ _RETRY_AFTER_S: Final = 30
 logger = logging.getLogger(__name__)
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
-    """400."""
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400; of an address that is not ours, which setting would make it so."""
+    if isinstance(exception, DisallowedHost):
+        return _answer(request, 400, *of_host(request))
     return _answer(request, 400)
 
 
@@ -48,11 +53,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """403: a form without this session's token."""
-    return _answer(request, 403)
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form without this session's token, or by an address that is not ours."""
+    return _answer(request, 403, *(of_form(request, reason) or ()))
 
 
-def _answer(request: HttpRequest, status: int, words: str = "") -> HttpResponse:
-    context = {"words": words or _WORDS[status], "status": status}
+def _answer(request: HttpRequest, status: int, words: str = "", advice: str = "") -> HttpResponse:
+    context = {"words": words or _WORDS[status], "advice": advice, "status": status}
     return render(request, "office/fault.html", context, status=status)

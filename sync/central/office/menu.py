@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -33,7 +34,7 @@ class Menu:
         """The pages this user may see, in their order; the nearest above the path is where we are."""
         pages = [page for page in brought(lambda room: room.pages) if page.may(self._user)]
         addresses = [(page, reverse(page.url)) for page in pages]
-        here = max((href for _, href in addresses if self._path.startswith(href)), key=len, default="")
+        here = _nearest(self._path, [href for _, href in addresses])
         return [Entry(page, href, href == here) for page, href in addresses]
 
     def looks(self) -> list[str]:
@@ -45,6 +46,15 @@ class Menu:
         """How much waits for a hand, in all rooms."""
         glance = self._glance or Glance(timezone.now())
         return sum(waiting.count(glance) for waiting in brought(lambda room: room.waiting))
+
+
+def nearest(path: str) -> str:
+    """The address of the page in the menu that lies nearest above this path; the overview if none does."""
+    return _nearest(path, [reverse(page.url) for page in brought(lambda room: room.pages)]) or reverse("overview")
+
+
+def _nearest(path: str, addresses: Sequence[str]) -> str:
+    return max((href for href in addresses if path.startswith(href)), key=len, default="")
 
 
 def with_menu(request: HttpRequest) -> dict[str, Menu]:

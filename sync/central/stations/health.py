@@ -11,6 +11,8 @@ from django.conf import settings
 
 from sync.central.core.models import Station
 
+from .words import fault_words
+
 OVERDUE_S: Final = 3_600
 _LOST_S: Final = 24 * 3_600
 _GRACE_S: Final = 60
@@ -91,7 +93,7 @@ def _line(station: Station, now: datetime) -> StationLine:
         pending=station.pending,
         rejected=station.rejected,
         version=station.version,
-        faults=station.faults,
+        faults=[fault_words(fault) for fault in station.faults],
         is_enrolled=bool(station.public_key),
     )
 

@@ -17,7 +17,8 @@ def figures(glance: Glance) -> list[Figure]:
     enrolled = [station for station in stations if station.enrolled_at and not station.revoked_at]
     online = sum(is_online(station, glance.now) for station in enrolled)
     overdue = sum(is_overdue(station, glance.now) for station in enrolled)
-    return [Figure("在线站点", f"{online:,} / {len(enrolled):,}", _words_for(len(enrolled), overdue))]
+    broken = sum(bool(station.faults) for station in enrolled)
+    return [Figure("在线站点", f"{online:,} / {len(enrolled):,}", _words_for(len(enrolled), overdue, broken))]
 
 
 def longest_silent(glance: Glance) -> dict[str, Any]:
@@ -26,7 +27,8 @@ def longest_silent(glance: Glance) -> dict[str, Any]:
     return {"stations": lines[:_LINES], "station_count": len(lines)}
 
 
-def _words_for(enrolled: int, overdue: int) -> str:
+def _words_for(enrolled: int, overdue: int, broken: int) -> str:
     if not enrolled:
         return "还没有站点登记"
-    return f"{overdue:,} 个超过 1 小时未同步" if overdue else "没有站点失联"
+    silent = f"{overdue:,} 个超过 1 小时未同步" if overdue else "没有站点失联"
+    return f"{silent} · {broken:,} 个有故障" if broken else silent

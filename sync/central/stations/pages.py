@@ -6,7 +6,6 @@ from contextlib import suppress
 
 import msgspec
 import segno
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,8 +17,10 @@ from sync.central.core.models import Station
 from sync.central.core.repair.quarantine import QuarantineRefused, drop
 from sync.central.core.stations import StationRefused, add_station
 from sync.protocol.documents import StationSettings
-from sync.protocol.enrolment import make_qr_text
+from sync.protocol.enrolment import make_qr_text, shown_code
 
+from .addresses import address_for_stations
+from .codes import recall, remember
 from .health import every_station, station_lines
 
 _FIELDS = ("station", "name", "place", "region")
@@ -40,21 +41,27 @@ def stations(request: HttpRequest) -> HttpResponse:
     return render(request, "stations/stations.html", context, status=400 if fault else 200)
 
 
-@require_POST
-def new_code(request: HttpRequest, station_id: str) -> HttpResponse:
-    """A one-time code with its QR, shown this once."""
+@require_http_methods(["GET", "POST"])
+def code(request: HttpRequest, station_id: str) -> HttpResponse:
+    """Posted to, a new one-time code; then the page that shows it with its QR, to this browser alone."""
     station = Station.objects.filter(pk=station_id).first()
     if station is None:
         raise Http404
-    code = issue_code(station, timezone.now())
-    office_url = settings.YIZHAN_URL or request.build_absolute_uri("/").rstrip("/")
-    drawing = segno.make(make_qr_text(office_url, code), error="m").svg_inline(scale=6, border=2, omitsize=True)
-    return render(request, "stations/code.html", {
-        "station": station,
-        "code": f"{code[:5]} {code[5:]}",
-        "qr": mark_safe(drawing),  # noqa: S308  # drawn by segno, only numbers in it
-        "office_url": office_url,
-    })
+    if request.method == "POST":
+        shown = redirect("code", station_id)
+        remember(shown, request, station, issue_code(station, timezone.now()))
+        return shown
+    known = recall(request, station)
+    return _code_page(request, station, known) if known else redirect("stations")
+
+
+def _code_page(request: HttpRequest, station: Station, known: str) -> HttpResponse:
+    address = address_for_stations(request)
+    context = {"station": station, "code": shown_code(known), "address": address}
+    if not address.why:
+        drawing = segno.make(make_qr_text(address.url, known), error="m").svg_inline(scale=6, border=2, omitsize=True)
+        context["qr"] = mark_safe(drawing)  # noqa: S308  # drawn by segno, only numbers in it
+    return render(request, "stations/code.html", context)
 
 
 @require_POST

@@ -21,6 +21,14 @@ ROOM: Final = Room(
             waiting.count_silent, waiting.silent, "stations/_silent.html",
         ),
         Waiting(
+            120, "有故障的站点", "站点自己报告的，修好后会自己消失",
+            waiting.count_broken, waiting.broken, "stations/_broken.html",
+        ),
+        Waiting(
+            140, "要核对的编号和区划", "可能是新建时输错了",
+            waiting.count_odd, waiting.odd, "stations/_odd.html",
+        ),
+        Waiting(
             200, "放在一边的记录", "原文都留着，没有丢",
             waiting.count_set_aside, waiting.set_aside, "stations/_set_aside.html",
         ),

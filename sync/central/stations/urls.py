@@ -8,6 +8,6 @@ from . import pages
 
 urlpatterns = [
     path("stations/", pages.stations, name="stations"),
-    path("stations/<str:station_id>/code", pages.new_code, name="new-code"),
+    path("stations/<str:station_id>/code", pages.code, name="code"),
     path("waiting/<int:record>/done", pages.resolve, name="resolve"),
 ]

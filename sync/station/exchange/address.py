@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
+from sync.protocol.addresses import is_loopback
 from sync.station.errors import AddressRefused
 
 
@@ -20,11 +20,3 @@ def check_address(office: str) -> str:
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise AddressRefused(f"{parts.scheme or 'no scheme'} is not https")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this host is the machine itself, where http is safe."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.protocol.enrolment import EnrolmentCodeError, make_code, make_qr_text, parse_code, parse_qr_text
+from sync.protocol.enrolment import EnrolmentCodeError, make_code, make_qr_text, parse_code, parse_qr_text, shown_code
 
 
 def test_made_codes_are_good_and_differ() -> None:
@@ -19,6 +19,14 @@ def test_made_codes_are_good_and_differ() -> None:
 def test_a_code_may_be_typed_in_lower_case_with_spaces_and_hyphens() -> None:
     code = make_code()
     assert parse_code(f" {code[:5].lower()}-{code[5:]} ") == code
+
+
+@pytest.mark.parametrize("typed", [
+    "7KQ2M 9XW4F", "7kq2m\u30009xw4f", "７ＫＱ２Ｍ　９ＸＷ４Ｆ", "7KQ2M–9XW4F", "7KQ2M—9XW4F\t\n", "7KQ2M\u200b9XW4F",
+])
+def test_a_code_is_taken_as_it_is_shown_and_as_keyboards_make_it(typed: str) -> None:
+    assert parse_code(typed) == "7KQ2M9XW4F"
+    assert shown_code("7KQ2M9XW4F") == "7KQ2M 9XW4F"
 
 
 @given(st.integers(0, 9), st.sampled_from("23456789ABCDEFGHJKMNPQRSTWXYZ"))

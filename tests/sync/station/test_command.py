@@ -72,6 +72,13 @@ def test_enrolment_by_code_says_which_station_it_became(run: Run, data: Path) ->
     assert data.stat().st_mode & 0o777 == 0o700
 
 
+def test_the_code_is_typed_as_the_office_shows_it_in_two_halves(run: Run) -> None:
+    code = make_code()
+    with RawOffice(WELCOME) as office:
+        assert run("enrol", "--office", office.url, code[:5], code[5:].lower()).code == 0
+    assert codes([request.body for request in office.requests]) == [code]
+
+
 def test_enrolment_by_qr(run: Run) -> None:
     with RawOffice(WELCOME) as office:
         assert run("enrol", "--qr", make_qr_text(office.url, make_code())).code == 0
