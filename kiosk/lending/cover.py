@@ -29,7 +29,8 @@ from kiosk.ui.drawing import ground_of
 from kiosk.ui.theme import rgba
 from kiosk.ui.ticks import before_frame
 from kiosk.ui.widgets import text_width
-from kiosk.ui.wrap import balanced
+from kiosk.ui.words import as_written
+from kiosk.ui.wrap import balanced, shortened
 
 COLOURS: Final[dict[str, tuple[str, str, str]]] = {     # ground, accent, letters
     "navy": ("#22365C", "#D9A94E", "#FFFFFF"),
@@ -51,6 +52,9 @@ _FAMILY_OF_CLASS: Final = {     # what kind of book it is sets the colours it ma
     "R": ("mist", "forest", "teal"),
     "D": ("brick", "navy"),
 }
+
+
+_MOST_SIGNS: Final = 120    # of a title or its author: more than a cover has room for
 
 
 def design_of(cover: str, clc: str, isbn: str) -> tuple[str, str]:
@@ -127,7 +131,7 @@ class Cover(Widget):
 
     def _write(self, letters: str, inset: float) -> None:
         wide = self.width * (1 - inset - (0.18 if inset > 0.15 else 0.07))
-        main, part = headline(self.title)
+        main, part = headline(as_written(shortened(self.title, _MOST_SIGNS)))
         size, lines = 10, [main]
         for share in (0.205, 0.175, 0.15, 0.125, 0.105, 0.09):
             size = _step(self.width * share)
@@ -141,7 +145,8 @@ class Cover(Widget):
         down = self.height * (0.11 if inset > 0.15 else 0.08)
         self._name.pos = (self.x + self.width * inset, self.top - down - self._name.height)
         small = _step(self.width * 0.12)
-        author = re.sub(r"^\[[^]]*\]\s*", "", self.author)     # [英] is for the shelf mark, not for a cover
+        # [英] is for the shelf mark, not for a cover.
+        author = re.sub(r"^\[[^]]*\]\s*", "", as_written(shortened(self.author, _MOST_SIGNS)))
         below = balanced("\n".join(filter(None, (part, author))), wide,
                          lambda text: text_width(text, small, False), 2)
         self._by.font_size = small

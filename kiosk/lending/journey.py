@@ -13,9 +13,11 @@ from kiosk.ui import fonts
 from kiosk.ui.drawing import ground_of
 from kiosk.ui.ticks import before_frame
 from kiosk.ui.widgets import text_width
-from kiosk.ui.words import _
+from kiosk.ui.words import _, as_written
+from kiosk.ui.wrap import shortened
 
 MOST_STOPS: Final = 5
+_MOST_SIGNS: Final = 40     # of one name
 _DOT: Final = 0.82      # of the letters' size
 
 
@@ -24,7 +26,7 @@ def shown_stops(stops: list[str], *, ends_here: bool = True, most: int = MOST_ST
     names = [*stops[:-1], _("这里")] if stops and ends_here else list(stops)
     if len(names) > most:
         names = [names[0], "…", *names[-(most - 2):]]
-    return names
+    return [as_written(shortened(name.replace("\n", " "), _MOST_SIGNS)) for name in names]
 
 
 class Journey(Widget):

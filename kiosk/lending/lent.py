@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 
-from kiosk.ui.words import _, day
+from kiosk.ui.words import _, day, marked
 
 from .base import LendingScreen
 from .book_head import drift_of
@@ -33,7 +33,7 @@ class LentScreen(LendingScreen):
         if not isinstance(answer, LoanShown):
             return
         self.ids.head.show(answer.book)
-        self.terms = _("{day}前，还到[b]任一驿站[/b]都可以。\n不用押金，也没有罚款。").format(day=day(answer.due_on))
+        self.terms = marked(_("{day}前，还到[b]任一驿站[/b]都可以。\n不用押金，也没有罚款。"), day=day(answer.due_on))
         self.drifted, self.stops, self.ends_here = drift_of(answer.book)
         self.saved = "" if answer.online else _("已保存，联网后上传")
         self.stage.play("done")

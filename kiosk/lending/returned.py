@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 
-from kiosk.ui.words import _
+from kiosk.ui.words import _, marked
 
 from .base import LendingScreen
 from .book_head import drift_of
@@ -35,12 +35,12 @@ class ReturnedScreen(LendingScreen):
             return
         self.ids.head.show(answer.book)
         stops = len(answer.book.stops)
-        self.headline, self.terms = {
+        self.headline, terms = {
             "returned": (_("还好了"), _("[b]请放回书架。[/b]它已漂流 {stops} 站。")),
             "shelved": (_("已上架登记"), _("[b]请放回书架。[/b]下一位工友就能看到它了。")),
             "found": (_("找到了，谢谢！"), _("[b]请放回书架。[/b]大家一直在找这本书。")),
         }[answer.how]
-        self.terms = self.terms.format(stops=stops)
+        self.terms = marked(terms, stops=stops)
         self.drifted, self.stops, self.ends_here = drift_of(answer.book)
         self.saved = "" if answer.online else _("已保存，联网后上传")
         self.stage.play("done")

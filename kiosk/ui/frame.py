@@ -10,6 +10,7 @@ from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.widget import Widget
 
 from .widgets import Text, Waiting, Word
+from .wrap import bare
 
 
 class StillThere(FloatLayout):
@@ -95,5 +96,5 @@ def seen(root: Widget) -> Iterator[Widget]:
 def words_of(widget: Widget) -> str:
     """What a label says; a group's words are its children's."""
     if isinstance(widget, (Text, Word)):
-        return widget.words.replace("[b]", "").replace("[/b]", "")
+        return bare(widget.words)
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,12 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.label import Label
 from kivy.uix.widget import Widget
+from kivy.utils import escape_markup
 
 from . import fonts
 from .ticks import Tick, before_frame, every
-from .wrap import balanced, wrap
+from .words import HEAVY, LIGHT, Marked, as_written
+from .wrap import Break, balanced, bare, fit, wrap
 
 _RULER_SIZE = 76
 _TURN_S = 1 / 20
@@ -55,35 +58,82 @@ def text_width(text: str, size: float, bold: bool) -> float:
     return _ruled(text, bold) * size / _RULER_SIZE
 
 
-class Text(Label):
-    """Words that break lines as Chinese does, as high as they need; `[b]` marks weight."""
+class Fitting(Label):
+    """Words that keep to their room: smaller down to a floor, then in `most` lines, then with an ellipsis."""
+
+    floor = NumericProperty(0)      # the smallest size, in pixels; 0 leaves it as large as it is
+    most = NumericProperty(0)
+
+    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
+        self.lines: list[str] = []      # as drawn
+        self.drawn_size = 0.0
+        super().__init__(**given)
+
+    def fit_into(self, words: str, room: float, breaking: Break = wrap) -> None:
+        """Lay these words out in so many pixels."""
+        heavy = self.bold or isinstance(words, Marked)
+        sizes = [self.font_size, self.floor] if 0 < self.floor < self.font_size else [self.font_size]
+        self.lines, self.drawn_size = fit(
+            words, room, [round(size) for size in sizes], lambda part, size: text_width(part, size, heavy),
+            most=int(self.most), breaking=breaking,
+        )
+
+    def texture_update(self, *_given: object) -> None:
+        """Draw it as large as it fits, which is not always as large as it is meant to be."""
+        core: Any = self._label     # Kivy's own, that draws the letters
+        core.options["font_size"] = self.drawn_size or self.font_size
+        super().texture_update()
+
+
+class Text(Fitting):
+    """Words that break lines as Chinese does, as high as they need."""
 
     words = StringProperty("")
-    most = NumericProperty(0)
     balance = BooleanProperty(False)
 
     def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
         self._rewrap = before_frame(self._wrap)
         super().__init__(**given)
-        for name in ("words", "width", "font_size", "bold", "most", "balance"):
+        for name in ("words", "width", "font_size", "floor", "bold", "most", "balance"):
             self.fbind(name, self._rewrap)
         self._rewrap()
 
     def _wrap(self) -> None:
-        size, heavy = round(self.font_size), self.bold or "[b]" in self.words
-        breaking = balanced if self.balance else wrap
-        lines = breaking(self.words, self.width * 0.99 - 2, lambda part: text_width(part, size, heavy), int(self.most))
-        self.markup = "[b]" in self.words
-        self.text = "\n".join(lines)
+        words = as_written(self.words)
+        self.fit_into(words, self.width * 0.99 - 2, balanced if self.balance else wrap)
+        text = "\n".join(self.lines)
+        self.markup = isinstance(words, Marked)
+        self.text = _markup(text) if self.markup else text
+        self.lines = [bare(line) for line in self.lines]
+        self._trigger_texture()
 
 
-class Word(Label):
-    """One line, exactly as wide as it is."""
+class Word(Fitting):
+    """Words exactly as wide as they are, and no wider than their `room` if they have one."""
+
+    room = NumericProperty(0)
+
+    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
+        super().__init__(**given)
+        for name in ("room", "floor", "most"):
+            self.fbind(name, self._trigger_texture)
 
     @property
     def words(self) -> str:
         """What it says."""
         return self.text
+
+    def texture_update(self, *_given: object) -> None:
+        """Draw what there is room for."""
+        self.fit_into(as_written(self.text), self.room or math.inf)
+        core: Any = self._label
+        core.text = "\n".join(self.lines)
+        super().texture_update()
+
+
+def _markup(text: str) -> str:
+    """Kivy's own marks: ours for weight, and every other sign as it is."""
+    return escape_markup(text).replace(HEAVY, "[b]").replace(LIGHT, "[/b]")
 
 
 class Icon(Label):

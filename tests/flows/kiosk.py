@@ -28,7 +28,7 @@ from kiosk.config import Config
 from kiosk.parts import Parts
 from kiosk.ui.frame import StillThere, seen
 from kiosk.ui.theme import GAP_MM, TARGET_MM
-from kiosk.ui.widgets import Icon, Tap, Waiting, text_width
+from kiosk.ui.widgets import Fitting, Icon, Tap, Waiting, text_width
 from sync.protocol.events import AnyEvent, decode_entry
 from sync.station.store import Journal, Store
 from tests.flows.call_window import fake_browser
@@ -48,13 +48,14 @@ def _ink_of(label: Any) -> Box:  # Kivy's properties have no types
     """Where the signs are: a label with a place of its own may be larger than its words."""
     x, y = label.to_window(label.center_x, label.center_y)
     room, high = label.texture_size
-    lines = [line.replace("[b]", "").replace("[/b]", "") for line in label.text.split("\n")]
+    drawn = isinstance(label, Fitting)
+    lines, size = (label.lines, label.drawn_size) if drawn else (label.text.split("\n"), label.font_size)
     heavy = label.bold or label.markup
-    wide = min(room, max(text_width(line, label.font_size, heavy) for line in lines))
+    wide = min(room, max(text_width(line, size, heavy) for line in lines))
     left = x + {"left": -room / 2, "right": room / 2 - wide}.get(label.halign, -wide / 2)
-    needed = min(high, len(lines) * label.font_size * _LINE * label.line_height)
+    needed = min(high, len(lines) * size * _LINE * label.line_height)
     low = y + {"top": high / 2 - needed, "bottom": -high / 2}.get(label.valign, -needed / 2)
-    leading = label.font_size * _LEADING
+    leading = size * _LEADING
     return Box(label.text, left, low + leading, left + wide, low + needed - leading)
 
 
