@@ -59,7 +59,7 @@ class Switchboard:
         self._teller = Teller(self)
         self._availability = Availability(self.threads)
         self._tasks = [
-            asyncio.create_task(self._forever(work)) for work in (self._work, self._tell_all, self._availability.follow)
+            asyncio.create_task(_forever(work)) for work in (self._work, self._tell_all, self._availability.follow)
         ]
 
     async def end(self) -> None:
@@ -98,7 +98,7 @@ class Switchboard:
 
     def worker_came(self, call: str, line: Line) -> None:
         """A call's page is there, and is told where the call stands."""
-        self._take_place(self.workers, call, line)
+        _take_place(self.workers, call, line)
         self.do(lambda: self._welcome(call, line))
 
     def worker_went(self, call: str, line: Line) -> None:
@@ -110,7 +110,7 @@ class Switchboard:
     def desk_came(self, who: Who, line: Line) -> None:
         """A desk is there."""
         self.doctors[who.id] = who
-        self._take_place(self.desks, who.id, line)
+        _take_place(self.desks, who.id, line)
         self.do(lambda: self.board.desk_came(who.id, who.languages, self.now()))
 
     def desk_went(self, doctor: int, line: Line) -> None:
@@ -137,20 +137,6 @@ class Switchboard:
         except Refusal as fault:
             said = refused(what, fault.code, self.doctors.get(fault.doctor or 0))
             self._after.append(lambda: line.tell(said))
-
-    def _take_place(self, lines: dict[str, Line] | dict[int, Line], key: str | int, line: Line) -> None:
-        places: dict[str | int, Line] = lines   # type: ignore[assignment]  # of either
-        if key in places:
-            places[key].close(REPLACED)
-        places[key] = line
-
-    async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await work()
-            except Exception:
-                logger.exception("a part of the switchboard failed, beginning again")
-                await asyncio.sleep(1)
 
     async def _work(self) -> None:
         await self._load()
@@ -239,6 +225,22 @@ class Switchboard:
         for doctor in set(ids) - found.keys():
             if doctor in self.desks:
                 self.desks[doctor].close(FORBIDDEN)
+
+
+def _take_place(lines: dict[str, Line] | dict[int, Line], key: str | int, line: Line) -> None:
+    places: dict[str | int, Line] = lines   # type: ignore[assignment]  # of either
+    if key in places:
+        places[key].close(REPLACED)
+    places[key] = line
+
+
+async def _forever(work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work()
+        except Exception:
+            logger.exception("a part of the switchboard failed, beginning again")
+            await asyncio.sleep(1)
 
 
 switchboard: Final = Switchboard()
