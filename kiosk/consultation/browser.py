@@ -70,9 +70,9 @@ class Browser:
         self._hold = -1         # on the profile, for as long as this kiosk lives
 
     @property
-    def pid(self) -> int:
-        """Its first process; 0 if there is none."""
-        return self._process.pid if self._process else 0
+    def pid(self) -> int | None:
+        """Its first process; None if there is none, for a signal to 0 would be one to ourselves."""
+        return self._process.pid if self._process else None
 
     @property
     def is_alive(self) -> bool:

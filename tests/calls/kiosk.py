@@ -50,7 +50,7 @@ def _screen() -> dict[str, Any]:
     call = getattr(shown, "call", None)
     return {
         "screen": app.screen_name, "settled": app.is_settled, "words": "\n".join(app.words()),
-        "browser": call.browser.pid if call else 0, "profile": str(call.browser.profile) if call else "",
+        "browser": call.browser.pid if call else None, "profile": str(call.browser.profile) if call else "",
         "share": str(getattr(shown, "share", "")),
     }
 

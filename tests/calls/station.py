@@ -94,7 +94,7 @@ class Station:
     @property
     def screen(self) -> dict[str, Any]:
         """What is shown."""
-        nothing = {"screen": "", "words": "", "browser": 0, "profile": "", "share": "", "settled": False}
+        nothing = {"screen": "", "words": "", "browser": None, "profile": "", "share": "", "settled": False}
         return self._ask(ask="screen") or nothing
 
     def shows(self, screen: str, timeout_s: float = WAIT_S) -> dict[str, Any]:
