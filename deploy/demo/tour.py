@@ -1,7 +1,8 @@
 """`make tour`: the main job done unattended on real input; ends with 0 only if each step held.
 
 Taps are X events, scans are a scanner's bytes on a pseudo-terminal, the line is really cut. What a step did is
-read from the station's journal and the office's database, never asked of the programs themselves.
+read from the station's journal and the office's database, never asked of the programs themselves. Each step waits for
+the words it is about, as the documents in the station's store have them, and for their ink on the screen's picture.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .line import Line
 from .office import STATION, Office
 from .office_page import read_office_page
 from .processes import ROOT, Crew, DemoFailed, say
-from .records import Record, office_records, shelved_labels, station_records
+from .records import Record, office_records, shelved_labels, station_records, title_of, trades
 from .station import Station
 
 OUT: Final = ROOT / "build" / "tour"
@@ -44,11 +45,12 @@ class Tour:
 
     def __init__(self, crew: Crew, folder: Path) -> None:
         self._crew = crew
-        self._office = Office(folder / "central", _SYNC_PERIOD_S)
+        self._office = Office(folder / "central", _SYNC_PERIOD_S, with_history=False)
         self._station = Station(folder)
         self._display = VirtualDisplay(crew, folder, *SIZE)
-        self._eye = Eye(crew, self._display.env["DISPLAY"], OUT)
-        self._label = ""
+        self._eye = Eye(crew, self._display.env["DISPLAY"], self._station.words, OUT)
+        self._label = self._title = ""
+        self._trades: list[str] = []
         self._scanned_s = 0.0
 
     def walk(self) -> None:
@@ -58,18 +60,18 @@ class Tour:
         self._office.serve(self._crew)
         line = Line(self._office.port)
         self._station.enrol(f"http://127.0.0.1:{line.port}", self._office.make_code())
-        self._station.start(self._crew, self._display.env, SIZE)
+        self._station.start(self._crew, self._display.env, SIZE, with_words=True)
         self.wait_for_home()
         self.check_in("first trade", "checked-in")
-        self.scan_label("book")
-        self.tap_for("borrow this", "book.borrowed", self._label, "borrowed")
+        self.scan_label("book", "借这本")
+        self.tap_for("borrow this", "book.borrowed", self._label, "borrowed", "借好了", self._title)
         self.wait_until_sent()
         line.cut()
         say("ok  the line is cut")
-        self.go_home("home-offline")
-        self.scan_label("book-offline")
-        self.tap_for("return this", "book.returned", self._label, "returned-offline")
-        self.go_home("home-returned")
+        self.go_home("home-offline", "未联网")
+        self.scan_label("book-offline", "还这本")
+        self.tap_for("return this", "book.returned", self._label, "returned-offline", "还好了", self._title)
+        self.go_home("home-returned", "未联网", "已存")
         self.check_in("second trade", "checked-in-offline")
         self.compare_while_cut()
         line.mend()
@@ -82,46 +84,48 @@ class Tour:
         """The office's documents are here and the home screen shows them."""
         self._crew.wait_for("the office's documents", lambda: len(shelved_labels(self._station.database, STATION)) > 0)
         self._label = shelved_labels(self._station.database, STATION)[0]
-        self._eye.look("home")
-        say("ok  home, with what the office published")
+        self._title = title_of(self._station.database, self._label)
+        self._trades = trades(self._station.database)
+        self._eye.look("home", *self._trades, "借书", "还书")
+        say(f"ok  home, with what the office published: {'、'.join(self._trades)}")
 
     def check_in(self, place: str, picture: str) -> None:
         """A tap on a trade is one visit."""
-        self.tap_for(place, "checkin.made", "", picture)
+        self.tap_for(place, "checkin.made", "", picture, "签到成功")
 
-    def scan_label(self, picture: str) -> None:
-        """The scanner reads the copy's label; the screen shows another page and records nothing yet."""
+    def scan_label(self, picture: str, offer: str) -> None:
+        """The scanner reads the copy's label; the screen shows its title with what it offers, and records nothing."""
         before = len(self._job())
         wait_s = self._scanned_s + _SAME_CODE_S - time.monotonic()
         if wait_s > 0:
             time.sleep(wait_s)
         self._station.scan(self._label)
         self._scanned_s = time.monotonic()
-        self._eye.look(picture)
+        self._eye.look(picture, self._title, offer)
         if len(self._job()) != before:
             raise DemoFailed("the scan alone already wrote into the journal")
-        say(f"ok  scanned {self._label}")
+        say(f"ok  scanned {self._label}: {self._title}")
 
-    def go_home(self, picture: str) -> None:
+    def go_home(self, picture: str, *words: str) -> None:
         """The next worker finds the home screen."""
         self.tap("home")
-        self._eye.look(picture)
+        self._eye.look(picture, *self._trades, *words)
 
     def tap(self, place: str) -> None:
         """Touch a place and let go."""
         x, y = PLACES[place]
         subprocess.run(["xdotool", "mousemove", str(x), str(y), "mousedown", "1", "mouseup", "1"], check=True)
 
-    def tap_for(self, place: str, kind: str, label: str, picture: str) -> None:
-        """A tap that must write exactly one event of this kind."""
+    def tap_for(self, place: str, kind: str, label: str, picture: str, *words: str) -> None:
+        """A tap that must write exactly one event of this kind, and show these words."""
         before = len(self._job())
         self.tap(place)
         self._crew.wait_for(f"{kind} in the journal after tapping '{place}'", lambda: len(self._job()) > before, 10)
-        self._eye.look(picture)
+        self._eye.look(picture, *words)
         new = self._job()[before:]
         if [record.kind for record in new] != [kind] or label not in new[0].line:
             raise DemoFailed(f"tapping '{place}' wrote {[record.kind for record in new]} instead of one {kind}")
-        say(f"ok  tapped '{place}': {kind}")
+        say(f"ok  tapped '{place}': {kind}, {'、'.join(words)}")
 
     def wait_until_sent(self) -> None:
         """The station has no event left that the office did not acknowledge."""
