@@ -27,6 +27,7 @@ from kiosk.ui import fonts
 from kiosk.ui.drawer import Drawer
 from kiosk.ui.frame import Frame
 from kiosk.ui.kit import load_kit
+from kiosk.ui.seen import Seen
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import Theme
 from kiosk.ui.ticks import Tick, every, later
@@ -53,6 +54,7 @@ class KioskApp(App):
         self._listeners: list[ScannerListener] = []
         self._frame: Frame | None = None
         self._opening: Opening | None = None
+        self._seen: Seen | None = None
         self._keep_going = KeepGoing(self._clock)
         self._pulse: Tick | None = None
 
@@ -90,6 +92,8 @@ class KioskApp(App):
         open_store = partial(Opened.open, self._config.database, self._clock, rooms, self._programs())
         self._opening = Opening(stage, self._clock, self._worker, open_store)
         self._opening.on_open = partial(later, self._warm_up, 1.0)
+        if self._config.demo_words:
+            self._seen = Seen(frame, self._config.demo_words)
         if self._config.demo_socket or self._parts.send:
             load_kv(Path(fonts.__file__).with_name("drawer.kv"))
             drawer = Drawer(self._send)
@@ -129,6 +133,8 @@ class KioskApp(App):
         if self.stage is not None and self._opening is not None:
             self.stage.pulse()
             self._opening.pulse()
+        if self._seen is not None:
+            self._seen.look()
 
     def open_settings(self, *_arguments: object) -> bool:
         """Kivy's own settings stay closed."""

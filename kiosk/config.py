@@ -27,6 +27,7 @@ class Config:
     scanners: tuple[str, ...] = ()          # serial ports by URL: /dev/ttyACM0, socket://…
     fonts: Path | None = None               # folder of the two faces; None: the usual places
     demo_socket: Path | None = None         # virtual scanner's socket; shows the demo drawer
+    demo_words: Path | None = None          # file for the words on the screen and their places; for `make tour`
     sounds: bool = True
     browser: tuple[str, ...] = ("chromium",)    # the call window; the field puts user and sandbox in front
     player: tuple[str, ...] = ("mpv",)          # plays health talks
@@ -98,7 +99,7 @@ def _level(value: Any) -> str:    # noqa: ANN401
 
 _CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
     "data": _path, "size": _size, "fullscreen": _flag, "dpi": _dpi, "scanners": _urls,
-    "fonts": _path, "demo_socket": _path, "sounds": _flag, "log_level": _level,
+    "fonts": _path, "demo_socket": _path, "demo_words": _path, "sounds": _flag, "log_level": _level,
     "browser": _command, "player": _command, "call_port": _port, "fake_camera": _flag,
 }
 
@@ -162,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scanner", metavar="URL", action="append", dest="scanners", help="serial port, repeatable")
     parser.add_argument("--fonts", metavar="FOLDER", help="folder of the Chinese faces")
     parser.add_argument("--demo-socket", metavar="PATH", help="virtual scanner's socket; shows example codes")
+    parser.add_argument("--demo-words", metavar="FILE", help="write the words on the screen and their places there")
     parser.add_argument("--no-sounds", action="store_false", dest="sounds", default=None, help="stay silent")
     parser.add_argument("--fake-camera", action="store_true", default=None, help="a drawn picture for a camera's")
     parser.add_argument("--call-port", type=int, help="port of the call page on this machine")

@@ -18,8 +18,9 @@ _PORT: Final = 8000
 class Office:
     """`yizhan-central` with its data in one folder; the login is made up once and kept beside it."""
 
-    def __init__(self, folder: Path, sync_period_s: float) -> None:
+    def __init__(self, folder: Path, sync_period_s: float, *, with_history: bool = True) -> None:
         self._folder = folder
+        self._with_history = with_history
         self._steps = folder / "steps"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._steps.mkdir(exist_ok=True)
@@ -61,8 +62,9 @@ class Office:
         return run_once([tool("yizhan-central"), *arguments], env=self._env, given=given)
 
     def _fill(self) -> None:
-        say("filling the office with the example: three stations, 300 copies of real titles")
-        self.run("example")
+        history = ", a made-up month" if self._with_history else ""
+        say(f"filling the office with the example: three stations, 300 copies of real titles{history}")
+        self.run("example", *([] if self._with_history else ["--bare"]))
 
     def _add_account(self) -> None:
         path = self._folder / "password"

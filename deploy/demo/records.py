@@ -53,10 +53,23 @@ def how_it_ended(database: Path) -> str:
     return str(found[0][0]) if found else ""
 
 
+def title_of(database: Path, label: str) -> str:
+    """What the book of this label is called, by the station's documents."""
+    [[copy]] = _rows(database, "SELECT body FROM document WHERE type = 'copy' AND key = ?", label)
+    [[title]] = _rows(database, "SELECT body FROM document WHERE type = 'title' AND key = ?", json.loads(copy)["isbn"])
+    return str(json.loads(title)["title"])
+
+
+def trades(database: Path) -> list[str]:
+    """The short names of trades in their order, by the station's documents."""
+    found = [json.loads(body) for (body,) in _rows(database, "SELECT body FROM document WHERE type = 'trade'")]
+    return [str(trade["short"]) for trade in sorted(found, key=lambda trade: trade["order"])]
+
+
 def _record(row: tuple[Any, ...]) -> Record:
     return Record(row[0], row[1], row[2], row[3], bytes(row[4]).decode())
 
 
-def _rows(database: Path, sql: str) -> list[tuple[Any, ...]]:
+def _rows(database: Path, sql: str, *values: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
-        return connection.execute(sql).fetchall()
+        return connection.execute(sql, values).fetchall()

@@ -23,6 +23,7 @@ class Station:
         self.database = self.folder / "station.db"
         self.port = folder / "scanner"
         self.socket = folder / "scanner.sock"
+        self.words = folder / "words.json"
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def enrol(self, office_url: str, code: str) -> None:
@@ -32,8 +33,10 @@ class Station:
             env=_INSTALL, fine=(0, _ALREADY_ENROLLED),
         )
 
-    def start(self, crew: Crew, display: Mapping[str, str], size: tuple[int, int]) -> None:
-        """Agent, scanner, kiosk; back when the window is there."""
+    def start(
+        self, crew: Crew, display: Mapping[str, str], size: tuple[int, int], *, with_words: bool = False
+    ) -> None:
+        """Agent, scanner, kiosk; back when the window is there. `with_words` keeps those on the screen in `words`."""
         agent = [tool("yizhan-agent"), "run", "--now", "--data", str(self.folder)]
         crew.start("agent", agent, env=_INSTALL, ready=lambda: True)
         self.port.unlink(missing_ok=True)
@@ -41,7 +44,8 @@ class Station:
             "scanner", [tool("yizhan-scanner"), "run", "--link", str(self.port), "--socket", str(self.socket)],
             ready=lambda: self.port.exists() and self.socket.exists(),
         )
-        kiosk = crew.start("kiosk", self._kiosk(size), env=display, ready=lambda: True)
+        command = [*self._kiosk(size), *(["--demo-words", str(self.words)] if with_words else [])]
+        kiosk = crew.start("kiosk", command, env=display, ready=lambda: True)
         crew.wait_for("the kiosk's window", lambda: _has_window(kiosk.pid, display))
 
     def _kiosk(self, size: tuple[int, int]) -> list[str]:

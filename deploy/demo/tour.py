@@ -1,7 +1,8 @@
 """`make tour`: the main job done unattended on real input; ends with 0 only if each step held.
 
 Taps are X events, scans are a scanner's bytes on a pseudo-terminal, the line is really cut. What a step did is
-read from the station's journal and the office's database, never asked of the programs themselves.
+read from the station's journal and the office's database, never asked of the programs themselves. Each step waits for
+the words it is about, as the documents in the station's store have them, and for their ink on the screen's picture.
 """
 
 from __future__ import annotations
@@ -22,7 +23,16 @@ from .line import Line
 from .office import STATION, Office
 from .office_page import read_office_page
 from .processes import ROOT, Crew, DemoFailed, say
-from .records import Record, how_it_ended, is_desk_open, office_records, shelved_labels, station_records
+from .records import (
+    Record,
+    how_it_ended,
+    is_desk_open,
+    office_records,
+    shelved_labels,
+    station_records,
+    title_of,
+    trades,
+)
 from .station import Station
 
 OUT: Final = ROOT / "build" / "tour"
@@ -36,18 +46,12 @@ PLACES: Final[dict[str, tuple[int, int]]] = {
     "borrow this": (287, 1016),
     "return this": (793, 1016),
     "home": (206, 1850),
-    "books": (313, 1300),
-    "doctor": (300, 1624),
-    "agree": (530, 1485),
-    "no emergency": (530, 1659),
-    "no complaint": (530, 1659),
     "begin to wait": (740, 1789),
     "face": (350, 1300),
 }
 BLUE: Final = (0x1C, 0x66, 0xA8)        # of what belongs to the doctor
 BESIDE: Final = -160                    # pixels from the middle of a button to where no word is
 DRAWN: Final = (0, 0x88, 0)             # of the browser's picture that stands for a camera's
-GREEN: Final = (0x17, 0x79, 0x5B)       # of what belongs to books
 _EXPECTED: Final = ["checkin.made", "book.borrowed", "book.returned", "checkin.made"]
 
 
@@ -56,11 +60,12 @@ class Tour:
 
     def __init__(self, crew: Crew, folder: Path) -> None:
         self._crew = crew
-        self._office = Office(folder / "central", _SYNC_PERIOD_S)
+        self._office = Office(folder / "central", _SYNC_PERIOD_S, with_history=False)
         self._station = Station(folder)
         self._display = VirtualDisplay(crew, folder, *SIZE)
-        self._eye = Eye(crew, self._display.env["DISPLAY"], OUT)
-        self._label = ""
+        self._eye = Eye(crew, self._display.env["DISPLAY"], self._station.words, OUT)
+        self._label = self._title = ""
+        self._trades: list[str] = []
         self._scanned_s = 0.0
 
     def walk(self) -> None:
@@ -70,18 +75,18 @@ class Tour:
         self._office.serve(self._crew)
         line = Line(self._office.port)
         self._station.enrol(f"http://127.0.0.1:{line.port}", self._office.make_code())
-        self._station.start(self._crew, self._display.env, SIZE)
+        self._station.start(self._crew, self._display.env, SIZE, with_words=True)
         self.wait_for_home()
         self.check_in("first trade", "checked-in")
-        self.scan_label("book")
-        self.tap_for("borrow this", "book.borrowed", self._label, "borrowed")
+        self.scan_label("book", "借这本")
+        self.tap_for("borrow this", "book.borrowed", self._label, "borrowed", "借好了", self._title)
         self.wait_until_sent()
         line.cut()
         say("ok  the line is cut")
-        self.go_home("home-offline")
-        self.scan_label("book-offline")
-        self.tap_for("return this", "book.returned", self._label, "returned-offline")
-        self.go_home("home-returned")
+        self.go_home("home-offline", "未联网")
+        self.scan_label("book-offline", "还这本")
+        self.tap_for("return this", "book.returned", self._label, "returned-offline", "还好了", self._title)
+        self.go_home("home-returned", "未联网", "已存")
         self.check_in("second trade", "checked-in-offline")
         self.compare_while_cut()
         line.mend()
@@ -95,47 +100,52 @@ class Tour:
         """The office's documents are here and the home screen shows them."""
         self._crew.wait_for("the office's documents", lambda: len(shelved_labels(self._station.database, STATION)) > 0)
         self._label = shelved_labels(self._station.database, STATION)[0]
-        self._crew.wait_for("the doors on the home screen", lambda: self._is("books", GREEN))
-        self._eye.look("home")
-        say("ok  home, with what the office published")
+        self._title = title_of(self._station.database, self._label)
+        self._trades = trades(self._station.database)
+        self._eye.look("home", *self._trades, "借书", "还书")
+        say(f"ok  home, with what the office published: {'、'.join(self._trades)}")
 
     def check_in(self, place: str, picture: str) -> None:
         """A tap on a trade is one visit."""
-        self.tap_for(place, "checkin.made", "", picture)
+        self.tap_for(place, "checkin.made", "", picture, "签到成功")
 
-    def scan_label(self, picture: str) -> None:
-        """The scanner reads the copy's label; the screen shows another page and records nothing yet."""
+    def scan_label(self, picture: str, offer: str) -> None:
+        """The scanner reads the copy's label; the screen shows its title with what it offers, and records nothing."""
         before = len(self._job())
         wait_s = self._scanned_s + _SAME_CODE_S - time.monotonic()
         if wait_s > 0:
             time.sleep(wait_s)
         self._station.scan(self._label)
         self._scanned_s = time.monotonic()
-        self._eye.look(picture)
+        self._eye.look(picture, self._title, offer)
         if len(self._job()) != before:
             raise DemoFailed("the scan alone already wrote into the journal")
-        say(f"ok  scanned {self._label}")
+        say(f"ok  scanned {self._label}: {self._title}")
 
-    def go_home(self, picture: str) -> None:
+    def go_home(self, picture: str, *words: str) -> None:
         """The next worker finds the home screen."""
         self.tap("home")
-        self._eye.look(picture)
+        self._eye.look(picture, *self._trades, *words)
 
     def tap(self, place: str) -> None:
         """Touch a place and let go."""
-        x, y = PLACES[place]
-        subprocess.run(["xdotool", "mousemove", str(x), str(y), "mousedown", "1", "mouseup", "1"], check=True)
+        self._touch(*PLACES[place])
 
-    def tap_for(self, place: str, kind: str, label: str, picture: str) -> None:
-        """A tap that must write exactly one event of this kind."""
+    def tap_words(self, words: str, picture: str, *then: str) -> None:
+        """Touch what bears these words, and see the next ones."""
+        self._touch(*self._eye.place_of(words))
+        self._eye.look(picture, *then)
+
+    def tap_for(self, place: str, kind: str, label: str, picture: str, *words: str) -> None:
+        """A tap that must write exactly one event of this kind, and show these words."""
         before = len(self._job())
         self.tap(place)
         self._crew.wait_for(f"{kind} in the journal after tapping '{place}'", lambda: len(self._job()) > before, 10)
-        self._eye.look(picture)
+        self._eye.look(picture, *words)
         new = self._job()[before:]
         if [record.kind for record in new] != [kind] or label not in new[0].line:
             raise DemoFailed(f"tapping '{place}' wrote {[record.kind for record in new]} instead of one {kind}")
-        say(f"ok  tapped '{place}': {kind}")
+        say(f"ok  tapped '{place}': {kind}, {'、'.join(words)}")
 
     def wait_until_sent(self) -> None:
         """The station has no event left that the office did not acknowledge."""
@@ -171,10 +181,11 @@ class Tour:
         with doctor_of(self._office) as doctor:
             doctor.come_on_duty()
             self._crew.wait_for("the doctor to be announced", lambda: is_desk_open(self._station.database), 60)
-            self._eye.look("doctor-on-duty")
-            for place in ("doctor", "agree", "no emergency", "no complaint"):
-                self.tap(place)
-                self._eye.look(f"after-{place.replace(' ', '-')}")
+            self._eye.look("doctor-on-duty", "现在有医生在线")
+            self.tap_words("看医生", "what-to-know", "不录像，不录音")
+            self.tap_words("同意，继续", "emergency", "胸口痛")
+            self.tap_words("都没有，继续", "complaint", "哪里不舒服")
+            self._touch(*self._eye.place_of("不选，下一步"))
             self._crew.wait_for("the mirror", lambda: self._is("begin to wait", BLUE), 60)
             self._eye.look("mirror")
             self.tap("begin to wait")
@@ -186,11 +197,14 @@ class Tour:
             doctor.take_picture(self._eye.next_path("worker-at-the-desk"))
             doctor.hang_up()
             self._wait_for_call("consultation.ended")
-            self._eye.look("after-the-call")
+            self._eye.look("after-the-call", ADVICE)
         self.wait_until_sent()
         if (ending := how_it_ended(self._office.database)) != "talked":
             raise DemoFailed(f"the office's record says '{ending}' instead of 'talked'")
         say("ok  a doctor was seen: both faces, and the record says that they talked")
+
+    def _touch(self, x: int, y: int) -> None:
+        subprocess.run(["xdotool", "mousemove", str(x), str(y), "mousedown", "1", "mouseup", "1"], check=True)
 
     def _is(self, place: str, colour: tuple[int, int, int]) -> bool:
         x, y = PLACES[place]

@@ -11,10 +11,22 @@ from typing import Final
 import django
 from django.core.exceptions import ImproperlyConfigured
 
-from sync.central.commands import consult, files, office, quarantine, refuse, repair, stations, users
+from sync.central.commands import (
+    consult,
+    contents,
+    files,
+    office,
+    quarantine,
+    refuse,
+    repair,
+    run,
+    stations,
+    users,
+)
 from sync.central.folder import data_folder, prepare_folder
+from sync.command_line import ChineseParser
 
-_SUBJECTS: Final = (office, stations, files, users, consult, quarantine, repair)    # as --help lists them
+_SUBJECTS: Final = (office, stations, contents, files, users, consult, quarantine, repair)    # as --help lists them
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,11 +34,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sync.central.settings")
     os.umask(0o077)     # what the office keeps is nobody else's to read
+    folder = data_folder()
+    if not folder.exists() and not options.makes_folder:
+        return refuse(f"数据文件夹 {folder} 不存在。请检查 YIZHAN_CENTRAL_DATA，或先运行 yizhan-central migrate 新建")
     try:
-        prepare_folder(data_folder())
+        if not folder.exists():
+            print(f"数据文件夹 {folder} 还不存在，现在新建", file=sys.stderr)
+        if not options.only_looks:
+            prepare_folder(folder)
         django.setup()
-    except (ImproperlyConfigured, OSError) as fault:
+    except ImproperlyConfigured as fault:
         return refuse(str(fault))
+    except OSError as fault:
+        return refuse(f"数据文件夹 {folder} 用不了：{fault.strerror}")
+    return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     from django.db import Error  # noqa: PLC0415  # after Django is set up
 
     from sync.central.databases import BEHIND, is_behind, words_of  # noqa: PLC0415
@@ -34,14 +58,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if not options.takes_any_database and is_behind():
             return refuse(BEHIND)
-        return int(options.run(options))
+        return run(options)
     except Error as fault:
         return refuse(words_of(fault))
+    except KeyboardInterrupt:
+        print("yizhan-central: 已中断", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="yizhan-central", description="总工会端")
-    parser.set_defaults(takes_any_database=False)
+    parser = ChineseParser(prog="yizhan-central", description="总工会端")
+    parser.set_defaults(takes_any_database=False, only_looks=False, makes_folder=False)
     commands = parser.add_subparsers(required=True, metavar="命令")
     for subject in _SUBJECTS:
         subject.add(commands)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Final
 
 from django.db import Error, InterfaceError, OperationalError, connection
@@ -18,6 +19,9 @@ _DAMAGES: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 def is_behind() -> bool:
     """Whether the database is older than the program, or empty."""
+    # Asking SQLite would make the file.
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+        return True
     executor = MigrationExecutor(connection)
     has_more = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     connection.close()

@@ -1,16 +1,29 @@
-"""The office's data folder and the secret key kept in it."""
+"""The office's data folder, the secret key kept in it, and who uses it."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from django.core.exceptions import ImproperlyConfigured
 
+from sync.protocol.errors import SyncError
+
+_LOCK_NAME: Final = "office.lock"
 _KEY_NAME: Final = "secret.key"
 _MIN_KEY_CHARS: Final = 50
+
+
+class OfficeRuns(SyncError):
+    """The office serves on this folder, or a command that must be alone does its work there."""
+
+    code = "OFFICE-RUNS"
+    next_step = "请等它结束，或先停止它，再运行一次"
 
 
 def data_folder() -> Path:
@@ -25,7 +38,7 @@ def find_secret_key(folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     if len(key) < _MIN_KEY_CHARS:
-        raise ImproperlyConfigured(f"{folder / _KEY_NAME} is damaged; restore it from a backup")
+        raise ImproperlyConfigured(f"{folder / _KEY_NAME} 已损坏，请从备份恢复")
     return key
 
 
@@ -47,3 +60,15 @@ def prepare_folder(folder: Path) -> None:
         pass  # another process was first; its key is as good
     finally:
         draft.unlink()
+
+
+@contextmanager
+def in_use(folder: Path, *, alone: bool = False) -> Generator[None]:
+    """Hold the folder, beside others who serve from it or `alone`; raises OfficeRuns. Ends with the process."""
+    with os.fdopen(os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600), "r+") as lock:
+        try:
+            fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError as cause:
+            who = "总工会端正在运行" if alone else "after-restore 正在运行"
+            raise OfficeRuns(f"{who}，数据文件夹 {folder}") from cause
+        yield

@@ -52,7 +52,7 @@ def database_at(url: str, folder: Path) -> dict[str, Any]:
             },
         }
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("YIZHAN_DATABASE_URL: postgresql://… or sqlite:///… expected")
+        raise ImproperlyConfigured("YIZHAN_DATABASE_URL：要写成 postgresql://… 或 sqlite:///…")
     # Whoever waits longer, for a lock or for a server that is gone, is told to come again.
     patience = {"options": "-c lock_timeout=20s", "connect_timeout": "10", "tcp_user_timeout": "20000"}
     options = {**patience, **dict(parse_qsl(parts.query))}
@@ -71,9 +71,9 @@ def _number(name: str, default: float, lowest: float) -> float:
     try:
         value = float(os.environ.get(name) or default)
     except ValueError as cause:
-        raise ImproperlyConfigured(f"{name}: a number expected") from cause
+        raise ImproperlyConfigured(f"{name}：要写一个数") from cause
     if value < lowest:
-        raise ImproperlyConfigured(f"{name}: at least {lowest:g} expected")
+        raise ImproperlyConfigured(f"{name}：至少是 {lowest:g}")
     return value
 
 
@@ -86,7 +86,7 @@ def _content(name: str) -> str:
     try:
         return Path(path).read_text("utf-8").strip() if path else ""
     except (OSError, UnicodeDecodeError) as cause:
-        raise ImproperlyConfigured(f"{name}: {path} cannot be read") from cause
+        raise ImproperlyConfigured(f"{name}：文件 {path} 读不了") from cause
 
 
 YIZHAN_DATA: Final = data_folder()
@@ -104,10 +104,10 @@ YIZHAN_TURN_SECRET: Final = _content("YIZHAN_TURN_SECRET_FILE")
 YIZHAN_DOCTOR_HOURS: Final = (os.environ.get("YIZHAN_DOCTOR_HOURS") or "")[:64]
 YIZHAN_PROVIDER: Final = _content("YIZHAN_PROVIDER_FILE")
 if YIZHAN_TURN_URLS and not YIZHAN_TURN_SECRET:
-    raise ImproperlyConfigured("YIZHAN_TURN_SECRET_FILE: needed with YIZHAN_TURN_URLS")
+    raise ImproperlyConfigured("YIZHAN_TURN_SECRET_FILE：用 YIZHAN_TURN_URLS 时必须有")
 _PUBLIC: Final = urlsplit(YIZHAN_URL)
 if YIZHAN_URL and (_PUBLIC.scheme not in {"http", "https"} or not _PUBLIC.hostname):
-    raise ImproperlyConfigured("YIZHAN_CENTRAL_URL: http(s)://host[:port] expected")
+    raise ImproperlyConfigured("YIZHAN_CENTRAL_URL：要写成 http(s)://主机名[:端口]")
 
 DEBUG = False
 # Before the first start there is no key yet; a passing one lets tests and checks import this.
@@ -198,7 +198,9 @@ if _PUBLIC.scheme == "https":
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%Y-%m-%d %H:%M:%S%z"},
+    },
     "filters": {
         "bounded": {"()": "sync.central.logs.Bounded"},
         "no_503": {"()": "django.utils.log.CallbackFilter", "callback": is_no_503},

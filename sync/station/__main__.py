@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from sync.command_line import ChineseParser
 from sync.protocol.enrolment import EnrolmentCodeError, parse_qr_text
 from sync.protocol.errors import SyncError
 
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0, 1 to 8 as the technician's handbook lists them, or 130 if interrupted."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        datefmt="%Y-%m-%d %H:%M:%S%z",
     )
     # Everything here survives kill -9, so stopping may interrupt whatever it finds.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -88,7 +90,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("yizhan-agent", description="驿站同步程序")
+    parser = ChineseParser(prog="yizhan-agent", description="驿站同步程序")
     commands = parser.add_subparsers(required=True, metavar="命令")
     wanted = commands.add_parser("enrol", help="用登记码登记本站")
     wanted.add_argument("--office", metavar="网址", help="总工会网址，https:// 开头")

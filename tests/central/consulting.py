@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from sync.central.commands import consult as commands
+from sync.central.commands import run
 from sync.central.consult.models import Consultation, Doctor, Ending, State
 from sync.central.consult.notes import save, seal_complaint
 from sync.central.consult.roles import Role, give
@@ -90,4 +91,4 @@ def command(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
     commands.add(parser.add_subparsers())
     options = parser.parse_args(["consult", *arguments])
-    return int(options.run(options))
+    return run(options)

@@ -75,7 +75,7 @@ class LiveOffice:
             return
         self.run("migrate")
         if example:
-            self.run("example")
+            self.run("example", "--bare")
 
     def __enter__(self) -> LiveOffice:
         self.start()
@@ -231,5 +231,5 @@ def _template(*, example: bool) -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     if example:
         shutil.copy(_template(example=False), folder / "office.db")
-    _run(_environment(folder), "example" if example else "migrate")
+    _run(_environment(folder), *(["example", "--bare"] if example else ["migrate"]))
     return folder / "office.db"

@@ -9,7 +9,9 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 
+from deploy.demo.eye import Seen, missing
 from deploy.demo.line import Line
 from deploy.demo.processes import ROOT
 
@@ -67,6 +69,29 @@ def test_a_mended_line_carries_again_at_the_same_place(office: int) -> None:
     assert line.port == port
     assert say_and_hear(line, b"again") == b"again"
     line.cut()
+
+
+def drawn(*boxes: tuple[int, int, int, int]) -> Image.Image:
+    """A screen of paper with something dark in these places."""
+    picture = Image.new("RGB", (100, 200), "#FBF6EE")
+    for box in boxes:
+        picture.paste("#2A211C", box)
+    return picture
+
+
+def test_a_step_lacks_the_words_that_nobody_shows() -> None:
+    shown = [Seen("签到 成功，\n欢迎歇脚", (10, 10, 90, 40))]
+    picture = drawn((20, 20, 30, 30))
+    assert missing(["签到成功"], shown, picture) == []
+    assert missing(["签到成功", "借好了"], shown, picture) == ["借好了"]
+    assert missing(["签到成功"], [], picture) == ["签到成功"]
+
+
+def test_words_that_a_program_claims_to_show_are_lacking_where_the_screen_is_empty() -> None:
+    shown = [Seen("签到成功", (10, 10, 90, 40))]
+    assert missing(["签到成功"], shown, drawn()) == ["签到成功"]
+    assert missing(["签到成功"], shown, drawn((20, 100, 30, 110))) == ["签到成功"]
+    assert missing(["签到成功"], [Seen("签到成功", (200, 10, 300, 40))], drawn((20, 20, 30, 30))) == ["签到成功"]
 
 
 @pytest.mark.slow

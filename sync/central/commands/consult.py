@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from datetime import date
-from functools import wraps
 from typing import TYPE_CHECKING, Final
 
 from sync.central.commands import Commands, refuse
-from sync.protocol.errors import SyncError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 _ROLES: Final = ("supervisor", "auditor")
-Run = Callable[[argparse.Namespace], int]
 
 
 def add(commands: Commands) -> None:
@@ -35,7 +31,7 @@ def add(commands: Commands) -> None:
     consult.add_parser("rotate-key", help="换新的病历密钥；中断了就再运行一次").set_defaults(run=_rotate)
     check = consult.add_parser("check-audit", help="核对查阅记录有没有被改过")
     check.add_argument("--noted", default="", metavar="校验值", help="以前记下的校验值，应当还在")
-    check.set_defaults(run=_check_audit)
+    check.set_defaults(run=_check_audit, only_looks=True)
     erase = consult.add_parser("erase", help="删除保存满 15 年的病历内容，保留计数")
     erase.add_argument("--before", type=_date, metavar="YYYY-MM-DD", help="只删这一天以前的")
     erase.add_argument("--dry-run", action="store_true", help="只说会删多少")
@@ -49,19 +45,6 @@ def _date(text: str) -> date:
         raise argparse.ArgumentTypeError("日期要写成 2011-11-29") from cause
 
 
-def _worded(run: Run) -> Run:
-    """Have what is refused said in words, with its code."""
-    @wraps(run)
-    def worded(options: argparse.Namespace) -> int:
-        try:
-            return run(options)
-        except SyncError as fault:
-            return refuse(f"{fault.detail}。{fault.next_step}（{fault.code}）" if fault.detail else str(fault))
-
-    return worded
-
-
-@_worded
 def _add_doctor(options: argparse.Namespace) -> int:
     from django.core.exceptions import ValidationError
     from django.db import transaction
@@ -86,7 +69,6 @@ def _add_doctor(options: argparse.Namespace) -> int:
     return 0
 
 
-@_worded
 def _role(options: argparse.Namespace) -> int:
     from django.db import transaction
     from django.utils import timezone
@@ -105,7 +87,6 @@ def _role(options: argparse.Namespace) -> int:
     return 0
 
 
-@_worded
 def _rotate(_options: argparse.Namespace) -> int:
     from django.utils import timezone
 
@@ -119,7 +100,6 @@ def _rotate(_options: argparse.Namespace) -> int:
     return 0
 
 
-@_worded
 def _check_audit(options: argparse.Namespace) -> int:
     from sync.central.consult.audit import check
 
@@ -132,7 +112,6 @@ def _check_audit(options: argparse.Namespace) -> int:
     return 0
 
 
-@_worded
 def _erase(options: argparse.Namespace) -> int:
     from django.utils import timezone
 

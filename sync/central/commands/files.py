@@ -19,7 +19,9 @@ def add(commands: Commands) -> None:
     add_ = blob.add_parser("add", help="收进文件，显示各文件的 SHA-256")
     add_.add_argument("files", nargs="+", type=Path, metavar="文件")
     add_.set_defaults(run=_blob_add)
-    blob.add_parser("list", help="列出文件；“未用”的没有任何内容用到").set_defaults(run=_blob_list)
+    blob.add_parser("list", help="列出文件；“未用”的没有任何内容用到").set_defaults(
+        run=_blob_list, only_looks=True
+    )
     clean = blob.add_parser("clean", help="删除未用的文件")
     clean.add_argument("--days", type=int, default=_GRACE_DAYS, help=f"只删除收进这么多天以上的；默认 {_GRACE_DAYS}")
     clean.set_defaults(run=_blob_clean)
@@ -40,13 +42,11 @@ def _snapshot(_options: argparse.Namespace) -> int:
 def _blob_add(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from sync.central.core.publishing.blobs import BlobRefused, add_blob
+    from sync.central.core.publishing.blobs import add_blob
 
     for path in options.files:
         try:
             blob = add_blob(path, timezone.now())
-        except BlobRefused as fault:
-            return refuse(fault.detail)
         except OSError as fault:
             return refuse(f"{path}：{fault.strerror}")
         print(f"{blob.sha256}  {blob.media_type}  {blob.size}  {blob.name}")

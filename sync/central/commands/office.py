@@ -6,6 +6,7 @@ import argparse
 from typing import Final
 
 from sync.central.commands import Commands, refuse
+from sync.central.folder import in_use
 
 _LAST_PORT: Final = 65_535
 
@@ -21,8 +22,10 @@ def add(commands: Commands) -> None:
     projector.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)    # how `serve` starts it
     projector.set_defaults(run=_projector, takes_any_database=True)     # one beside waits for a database that is away
     migrate = commands.add_parser("migrate", help="建立或升级数据库")
-    migrate.set_defaults(run=_migrate, takes_any_database=True)
-    commands.add_parser("example", help="把示例装进空的数据库").set_defaults(run=_example)
+    migrate.set_defaults(run=_migrate, takes_any_database=True, makes_folder=True)
+    example = commands.add_parser("example", help="把示例装进空的数据库：驿站、图书、海报，和编出来的一个月记录")
+    example.add_argument("--bare", action="store_true", help="不要编出来的记录")
+    example.set_defaults(run=_example)
 
 
 def _port(text: str) -> int:
@@ -32,22 +35,31 @@ def _port(text: str) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from django.conf import settings
+
     from sync.central.serving import serve
 
     try:
-        serve(options.host, options.port, with_projector=not options.no_projector)
+        with in_use(settings.YIZHAN_DATA):
+            serve(options.host, options.port, with_projector=not options.no_projector)
     except OSError as fault:
         return refuse(f"{options.host}:{options.port} 用不了：{fault.strerror}")
     return 0
 
 
 def _projector(options: argparse.Namespace) -> int:
+    from django.conf import settings
+
     from sync.central.databases import BEHIND, is_behind
     from sync.central.serving import project_until_stopped
 
     if not options.beside and is_behind():
         return refuse(BEHIND)
-    project_until_stopped(beside=options.beside)
+    if options.beside:      # whoever started it holds the folder
+        project_until_stopped(beside=True)
+        return 0
+    with in_use(settings.YIZHAN_DATA):
+        project_until_stopped(beside=False)
     return 0
 
 
@@ -59,11 +71,20 @@ def _migrate(_options: argparse.Namespace) -> int:
     return 0
 
 
-def _example(_options: argparse.Namespace) -> int:
-    from sync.central.example import OfficeNotEmpty, fill_office
+def _example(options: argparse.Namespace) -> int:
+    from django.db import transaction
+    from django.utils import timezone
 
-    try:
+    from sync.central.core.examples import STATIONS
+    from sync.central.core.projecting.projector import project_all
+    from sync.central.example import COPIES, fill_office
+    from sync.central.example.month import DAYS, fill_month
+
+    with transaction.atomic():
         fill_office()
-    except OfficeNotEmpty as fault:
-        return refuse(fault.detail)
+        count = 0 if options.bare else fill_month(STATIONS, timezone.now())
+    print(f"装好了示例：{len(STATIONS)} 个驿站，{COPIES} 册书")
+    if count:
+        project_all()
+        print(f"还有编出来的最近 {DAYS} 天 {count} 条记录，网页上标着“含示例数据”")
     return 0

@@ -20,11 +20,11 @@ def add(commands: Commands) -> None:
     list_ = actions.add_parser("list", help="列出等待处理的记录")
     list_.add_argument("--station", default="", metavar="编号", help="只看这个驿站")
     list_.add_argument("--all", action="store_true", help="处理过的也列出")
-    list_.set_defaults(run=_list)
+    list_.set_defaults(run=_list, only_looks=True)
     show = actions.add_parser("show", help="一条记录的来历和原文")
     show.add_argument("id", type=int)
     show.add_argument("--raw", action="store_true", help="只把原文逐字节写到标准输出，用来存成文件修改")
-    show.set_defaults(run=_show)
+    show.set_defaults(run=_show, only_looks=True)
     replay = actions.add_parser("replay", help="补录，原样或改过")
     replay.add_argument("id", type=int)
     replay.add_argument("--line", metavar="文件", help="改过的一行，- 为标准输入；不给则用原文")
@@ -74,12 +74,9 @@ def _show(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from sync.central.core.models import Quarantine
-    from sync.central.core.repair.quarantine import QuarantineRefused, get_record, state_of
+    from sync.central.core.repair.quarantine import get_record, state_of
 
-    try:
-        record = get_record(options.id)
-    except QuarantineRefused as fault:
-        return refuse(fault.detail)
+    record = get_record(options.id)
     line = bytes(record.line)
     if options.raw:
         if sys.stdout.isatty():
@@ -112,7 +109,7 @@ def _name_of(record: Quarantine, line: bytes) -> str:
 def _replay(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from sync.central.core.repair.quarantine import QuarantineRefused, replay
+    from sync.central.core.repair.quarantine import replay
 
     line: bytes | None = None
     try:
@@ -122,8 +119,6 @@ def _replay(options: argparse.Namespace) -> int:
             with Path(options.line).open("rb") as file:
                 line = file.read(MAX_LINE_BYTES + 2)
         replay(options.id, line, timezone.now())
-    except QuarantineRefused as fault:
-        return refuse(fault.detail)
     except OSError as fault:
         return refuse(f"{options.line} 读不了：{fault.strerror}")
     print(f"记录 {options.id} 已补录")
@@ -133,11 +128,8 @@ def _replay(options: argparse.Namespace) -> int:
 def _drop(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from sync.central.core.repair.quarantine import QuarantineRefused, drop
+    from sync.central.core.repair.quarantine import drop
 
-    try:
-        drop(options.id, options.why, timezone.now())
-    except QuarantineRefused as fault:
-        return refuse(fault.detail)
+    drop(options.id, options.why, timezone.now())
     print(f"记录 {options.id} 不再处理，原文留着")
     return 0

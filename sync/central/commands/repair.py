@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sync.central.commands import Commands
+from sync.central.folder import in_use
 
 
 def add(commands: Commands) -> None:
@@ -24,9 +25,12 @@ def _rebuild(_options: argparse.Namespace) -> int:
 
 
 def _after_restore(_options: argparse.Namespace) -> int:
+    from django.conf import settings
+
     from sync.central.core.repair.restoring import after_restore
 
-    restored = after_restore()
+    with in_use(settings.YIZHAN_DATA, alone=True):
+        restored = after_restore()
     print(
         "已记下：数据库是从备份恢复的。接下来：\n"
         f"· {restored.stations} 个驿站下次同步时会核对全部内容，并把备份之后的记录重新上传，不会重复计数；\n"
@@ -34,6 +38,6 @@ def _after_restore(_options: argparse.Namespace) -> int:
         f"· 备份里还没用过的 {restored.codes} 个登记码已作废，需要的请重新生成\n"
         "· 备份之后登记的驿站要重新登记；备份之后停用的驿站请再停用一次\n"
         "· 备份之后发布的内容、新建的账号和处理过的记录不会自己回来，请重做\n"
-        "运行本命令时总工会端不能在运行；如果在运行，请停止它，再运行一次本命令，然后启动"
+        "现在可以启动总工会端。如果它还在别的机器上运行，请先停止那里的，再运行一次本命令"
     )
     return 0

@@ -1,10 +1,11 @@
-"""`station`: new stations and moved ones, their one-time codes, and the end of their keys."""
+"""`station`: all of them, new ones, new names and regions, their one-time codes, and the end of their keys."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 
-from sync.central.commands import Commands, refuse
+from sync.central.commands import Commands
 
 
 def add(commands: Commands) -> None:
@@ -16,6 +17,12 @@ def add(commands: Commands) -> None:
     add_.add_argument("--place", default="", help="如 新享驿站")
     add_.add_argument("--region", required=True, help="行政区划代码，如 330502")
     add_.set_defaults(run=_station_add)
+    station.add_parser("list", help="列出全部驿站").set_defaults(run=_station_list, only_looks=True)
+    rename = station.add_parser("rename", help="改名称或场所；编号不能改")
+    rename.add_argument("id")
+    rename.add_argument("--name", help="如 衣裳街；不写就不变")
+    rename.add_argument("--place", help="如 新享驿站；不写就不变")
+    rename.set_defaults(run=_station_rename)
     move = station.add_parser("move", help="改行政区划：驿站会自动换成新地区的内容")
     move.add_argument("id")
     move.add_argument("--region", required=True, help="行政区划代码，如 330502")
@@ -34,26 +41,42 @@ def add(commands: Commands) -> None:
 
 
 def _station_add(options: argparse.Namespace) -> int:
-    from sync.central.core.stations import StationRefused, add_station
+    from sync.central.core.stations import add_station
     from sync.protocol.documents import StationSettings
 
-    try:
-        add_station(
-            StationSettings(station=options.id, name=options.name, place=options.place, region=options.region)
-        )
-    except StationRefused as fault:
-        return refuse(fault.detail)
+    add_station(StationSettings(station=options.id, name=options.name, place=options.place, region=options.region))
     print(f"驿站 {options.id} 已新建；登记码用 yizhan-central station code {options.id} 生成")
     return 0
 
 
-def _station_move(options: argparse.Namespace) -> int:
-    from sync.central.core.stations import StationRefused, move_station
+def _station_list(_options: argparse.Namespace) -> int:
+    from django.utils import timezone
 
-    try:
-        move_station(options.id, options.region)
-    except StationRefused as fault:
-        return refuse(fault.detail)
+    from sync.central.stations.health import every_station, station_lines
+
+    lines = sorted(station_lines(every_station(), timezone.now()), key=lambda line: line.id)
+    for line in lines:
+        name = f"{line.name} · {line.place}" if line.place else line.name
+        print("  ".join([line.id, name, line.region, line.words, f"{line.synced}同步", *line.faults]))
+    print(f"共 {len(lines)} 个", file=sys.stderr)
+    return 0
+
+
+def _station_rename(options: argparse.Namespace) -> int:
+    from sync.central.core.stations import rename_station
+    from sync.central.library.renaming import renew_names
+
+    station = rename_station(options.id, options.name, options.place)
+    count = renew_names(station.id)
+    books = f"，{count} 册书的漂流路线也改了" if count else ""
+    print(f"驿站 {station.id} 现在叫 {station}，下次同步时屏幕上就会改{books}")
+    return 0
+
+
+def _station_move(options: argparse.Namespace) -> int:
+    from sync.central.core.stations import move_station
+
+    move_station(options.id, options.region)
     print(f"驿站 {options.id} 已改到 {options.region}，下次同步时自动换成新地区的内容")
     return 0
 
@@ -73,11 +96,9 @@ def _station_code(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from sync.central.core.enrolment import issue_code
-    from sync.central.core.models import Station
+    from sync.central.core.stations import get_station
 
-    station = Station.objects.filter(pk=options.id).first()
-    if station is None:
-        return refuse(f"没有编号为 {options.id} 的驿站")
+    station = get_station(options.id)
     print(issue_code(station, timezone.now()))
     return 0
 
@@ -86,8 +107,8 @@ def _station_revoke(options: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from sync.central.core.enrolment import revoke
+    from sync.central.core.stations import get_station
 
-    if not revoke(options.id, timezone.now()):
-        return refuse(f"没有编号为 {options.id} 的驿站")
+    revoke(get_station(options.id).id, timezone.now())
     print(f"驿站 {options.id} 的密钥已停用；重新启用要用新的登记码登记")
     return 0

@@ -67,9 +67,9 @@ def _read(text: str) -> Configured:
         for template in provider.parameters.values():
             template.format(station="", call="", language="")
     except (msgspec.MsgspecError, KeyError, IndexError, ValueError) as cause:
-        raise ImproperlyConfigured(f"YIZHAN_PROVIDER_FILE: {cause}") from cause
+        raise ImproperlyConfigured(f"YIZHAN_PROVIDER_FILE：{cause}") from cause
     for url in (provider.url, *provider.allow):
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
-            raise ImproperlyConfigured(f"YIZHAN_PROVIDER_FILE: https://… without parameters expected, not {url}")
+            raise ImproperlyConfigured(f"YIZHAN_PROVIDER_FILE：网址要写成 https://…，不带参数，不是 {url}")
     return provider

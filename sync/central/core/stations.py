@@ -14,7 +14,7 @@ from sync.protocol.documents import Phone, StationSettings
 from sync.protocol.errors import SyncError
 from sync.protocol.wire import STATION_ID
 
-from .models import Station
+from .models import MAX_NAME_CHARS, Station
 
 NATIONAL_PHONES: Final = (Phone("急救", "120"), Phone("职工服务热线", "12351"))
 _SERVICE: Final = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
@@ -37,9 +37,7 @@ def add_station(settings: StationSettings) -> Station:
     if not re.match(STATION_ID, settings.station):
         raise StationRefused("编号只能用字母、数字和连字符，最多 32 位")
     _check_region(settings.region)
-    names = (settings.name, settings.place)
-    if not settings.name.strip() or not all(len(name) <= 64 and name.isprintable() for name in names):
-        raise StationRefused("名称不能为空，最多 64 字，不能有看不见的字符")
+    _check_names(settings.name, settings.place)
     station, is_new = Station.objects.get_or_create(
         id=settings.station,
         defaults={"name": settings.name, "place": settings.place, "region": settings.region},
@@ -54,8 +52,8 @@ def add_station(settings: StationSettings) -> Station:
 def move_station(station_id: str, region: str) -> None:
     """Put a station into another region; it starts again there by itself. Raises StationRefused."""
     _check_region(region)
-    if not Station.objects.filter(id=station_id).update(region=region):
-        raise StationRefused(f"没有编号为 {station_id} 的驿站")
+    get_station(station_id)
+    Station.objects.filter(id=station_id).update(region=region)
     settings = find_published(StationSettings, station_id)
     publish(scope_of_station(station_id), [replace(found, region=region) for found in settings])
 
@@ -71,6 +69,35 @@ def offer_service(station_id: str, service: str, *, on: bool = True) -> None:
     for found in settings:
         others = tuple(name for name in found.services if name != service)
         publish(scope_of_station(station_id), [replace(found, services=(*others, service) if on else others)])
+
+
+@transaction.atomic
+def rename_station(station_id: str, name: str | None, place: str | None) -> Station:
+    """Give a station another name or place, None for as it is, and tell it; raises StationRefused."""
+    if name is None and place is None:
+        raise StationRefused("请写上新的名称或场所")
+    station = get_station(station_id)
+    station.name = station.name if name is None else name
+    station.place = station.place if place is None else place
+    _check_names(station.name, station.place)
+    Station.objects.filter(id=station_id).update(name=station.name, place=station.place)
+    settings = find_published(StationSettings, station_id)
+    news = [replace(found, name=station.name, place=station.place) for found in settings]
+    publish(scope_of_station(station_id), news)
+    return station
+
+
+def get_station(station_id: str) -> Station:
+    """The station of this number; raises StationRefused."""
+    station = Station.objects.filter(id=station_id.replace("\0", "")).first()
+    if station is None:
+        raise StationRefused(f"没有编号为 {station_id} 的驿站")
+    return station
+
+
+def _check_names(name: str, place: str) -> None:
+    if not name.strip() or not all(len(one) <= MAX_NAME_CHARS and one.isprintable() for one in (name, place)):
+        raise StationRefused(f"名称不能为空，最多 {MAX_NAME_CHARS} 字，不能有看不见的字符")
 
 
 def _check_region(region: str) -> None:

@@ -1,4 +1,4 @@
-"""The example: three stations in real places, real titles, no invented history.
+"""The example: three stations in real places, real titles; its history is made up, and marked as such (month.py).
 
 The office numbers beginning 0000 are nobody's.
 """

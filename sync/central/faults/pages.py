@@ -33,7 +33,7 @@ def do(request: HttpRequest, fault: int, kind: str) -> HttpResponse:
     try:
         act(fault, Action.Kind(kind), who, timezone.now(), note=typed, seen=request.POST.get("seen", ""))
     except ActionRefused as refused:
-        return _page(request, show, station, refused.detail, 409)
+        return _page(request, show, station, f"{refused.detail}（{refused.code}）", 409)
     asked = urlencode({name: value for name, value in (("show", show), ("station", station)) if value})
     return redirect(reverse("faults") + (f"?{asked}" if asked else ""))
 

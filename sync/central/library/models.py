@@ -9,13 +9,15 @@ from django.db import models
 
 from sync.central.core.models import Station
 
+MAX_TITLE_CHARS = 200
+
 
 class Title(models.Model):
     """A book as published, by ISBN-13."""
 
     isbn: models.CharField[str, str] = models.CharField(primary_key=True, max_length=13)
-    title: models.CharField[str, str] = models.CharField(max_length=200)
-    author: models.CharField[str, str] = models.CharField(max_length=200, blank=True)
+    title: models.CharField[str, str] = models.CharField(max_length=MAX_TITLE_CHARS)
+    author: models.CharField[str, str] = models.CharField(max_length=MAX_TITLE_CHARS, blank=True)
 
 
 class Copy(models.Model):

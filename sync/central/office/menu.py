@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from sync.central.core.examples import has_history
+
 from .rooms import Glance, Page, Somebody, brought, rooms
 
 
@@ -40,6 +42,11 @@ class Menu:
     def looks(self) -> list[str]:
         """The style sheets that rooms bring."""
         return [room.look for room in rooms() if room.look]
+
+    @cached_property
+    def is_example(self) -> bool:
+        """Whether some of what pages show never happened."""
+        return has_history()
 
     @cached_property
     def waiting(self) -> int:

@@ -36,7 +36,7 @@ def stations(request: HttpRequest) -> HttpResponse:
             add_station(msgspec.convert(typed, StationSettings))
             return redirect("stations")
         except StationRefused as refused:
-            fault = refused.detail
+            fault = f"{refused.detail}（{refused.code}）"
     context = {"stations": station_lines(every_station(), timezone.now()), "typed": typed, "fault": fault}
     return render(request, "stations/stations.html", context, status=400 if fault else 200)
 
