@@ -9,6 +9,7 @@ from typing import Final
 
 from .base import Scanner
 from .errors import DeviceLost
+from .found import Likeness, List, likeness_of, list_usb_ports, place_of
 from .frames import Frames
 from .port import Port, open_port, translated
 
@@ -29,6 +30,7 @@ class SerialScanner(Scanner):
         timeout_s: float = 0.05,
         connect: Callable[..., Port] = open_port,
         clock_s: Callable[[], float] = time.monotonic,
+        ports: List = list_usb_ports,
     ) -> None:
         super().__init__(name)
         self._url = url
@@ -36,6 +38,8 @@ class SerialScanner(Scanner):
         self._timeout_s = timeout_s
         self._connect = connect
         self._clock_s = clock_s
+        self._ports = ports
+        self._likeness: Likeness | None = None     # of the device that was here last
         self._port: Port | None = None
         self._frames = Frames()
         self._listened_s = 0.0
@@ -43,10 +47,13 @@ class SerialScanner(Scanner):
     def open(self) -> None:
         """Opens the port for us alone, forgetting anything half read; raises DeviceError."""
         if self._port is None:
-            self._port = self._connect(self._url, self.name, baud=self._baud, timeout_s=self._timeout_s)
+            # Pulled out and put back, it may have another number, and its old one may be another device's.
+            url = (self._likeness and place_of(self._likeness, self._ports)) or self._url
+            self._port = self._connect(url, self.name, baud=self._baud, timeout_s=self._timeout_s)
+            self._likeness = likeness_of(url, self._ports)
             self._frames = Frames()
             self._listened_s = 0.0
-            logger.info("%s: open on %s", self.name, self._url)
+            logger.info("%s: open on %s", self.name, url)
 
     def poll(self) -> list[bytes]:
         """Whole frames; waits `timeout_s` at most, and not at all once bytes are there."""

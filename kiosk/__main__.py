@@ -5,10 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from kiosk.config import Config, from_command_line
-from kiosk.errors import ConfigError, FontsMissing
+from kiosk.errors import ConfigError, FontsMissing, KioskRunning
+from sync.station.alone import alone
+from sync.station.errors import StoreUnwritable
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +29,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     logging.getLogger("kivy").setLevel(logging.WARNING)
     try:
-        return _run(config)
+        # Before anything of the folder is touched: two would take each other's scanner and repeat its faults for ever.
+        with _alone(config.data):
+            return _run(config)
+    except KioskRunning as error:
+        sys.stderr.write(f"{error}\n{error.next_step}\n")
+        return 1
     except FontsMissing as error:
         log.error("%s", error)
         return 1
+
+
+@contextmanager
+def _alone(data: Path) -> Generator[None]:
+    """Hold the station's folder; on a disk that nothing can be written to, the screen itself says what is wrong."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(alone(data, "kiosk.lock", KioskRunning))
+        except StoreUnwritable as error:
+            log.warning("%s", error)
+        yield
 
 
 def _run(config: Config) -> int:

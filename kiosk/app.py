@@ -109,6 +109,8 @@ class KioskApp(App):
         scanners = self._parts.scanners
         if scanners is None:
             scanners = [SerialScanner(url, name=name) for name, url in self._named_scanners()]
+        if self._opening is not None:
+            self._opening.devices = tuple(scanner.name for scanner in scanners)
         for scanner in scanners:
             listener = ScannerListener(scanner, self._on_frame, self._on_state)
             self._listeners.append(listener)

@@ -27,6 +27,14 @@ class ConfigError(KioskError):
     next_step = "请技术员按提示改正配置"
 
 
+class KioskRunning(KioskError):
+    """Another kiosk works on this station's folder; `detail` names folder and process."""
+
+    code = "KIOSK-RUNNING"
+    cause = "本站的屏幕程序已在运行"
+    next_step = "请不要再开一个，先关掉正在运行的那个"
+
+
 class FontsMissing(KioskError):
     """The Chinese faces have not been prepared."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sync.protocol.events import DeviceFaulted, DeviceRecovered
+from collections.abc import Collection
+
+from sync.protocol.events import DeviceFaulted, DeviceRecovered, DeviceRemoved
 from sync.station.health import find_broken
 from sync.station.store import Store
 
@@ -27,4 +29,10 @@ class EquipmentService:
             self._broken[device] = code
         else:
             self._store.journal.append(DeviceRecovered(device=device), at=self._station.now())
+            del self._broken[device]
+
+    def keep_only(self, devices: Collection[str]) -> None:
+        """These are all the devices there are; one that was taken out of the settings has no fault any more."""
+        for device in [device for device in self._broken if device not in devices]:
+            self._store.journal.append(DeviceRemoved(device=device), at=self._station.now())
             del self._broken[device]

@@ -32,6 +32,7 @@ class Opening:
         self._clock = clock
         self._worker = worker
         self._open_store = open_store
+        self.devices: tuple[str, ...] | None = None     # every device there is, once that is known
         self._devices: dict[str, str] = {}
         self._polling = False
         self._opening = False
@@ -71,6 +72,8 @@ class Opening:
         opened, glances = answer
         self._stage.open(opened, glances)
         self._show(glances)
+        if self.devices is not None:
+            self._stage.quietly(partial(opened.equipment.keep_only, self.devices), _nothing)
         for device, code in self._devices.items():
             self._stage.quietly(partial(opened.equipment.report, device, code), _nothing)
         if self.on_open is not None:

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from sync.protocol.events import DeviceFaulted, DeviceRecovered
+from sync.protocol.events import DeviceFaulted, DeviceRecovered, DeviceRemoved
 from sync.protocol.wire import Health
 
 from .store import Store
@@ -63,9 +63,9 @@ def find_free_mb(data: Path) -> int:
 def find_broken(store: Store, now: datetime) -> dict[str, str]:
     """Code of its fault by device, for each that failed lately and has not recovered."""
     broken: dict[str, str] = {}
-    for event in store.journal.told((DeviceFaulted, DeviceRecovered), now - _FAULTS_KEPT):
+    for event in store.journal.told((DeviceFaulted, DeviceRecovered, DeviceRemoved), now - _FAULTS_KEPT):
         if isinstance(event, DeviceFaulted):
             broken[event.device] = event.code
-        elif isinstance(event, DeviceRecovered):
+        elif isinstance(event, DeviceRecovered | DeviceRemoved):
             broken.pop(event.device, None)
     return broken

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from .alone import alone
 from .database import sync_folder
 from .errors import AgentRunning, KeyMissing, StoreUnwritable
 
@@ -134,19 +133,7 @@ def name_of(key: Ed25519PrivateKey) -> str:
     return key.public_key().public_bytes_raw().hex()[:16]
 
 
-@contextmanager
-def sole_agent(data: Path) -> Generator[None]:
+def sole_agent(data: Path) -> AbstractContextManager[None]:
     """Hold this folder as its only agent; raises AgentRunning, StoreUnwritable."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        handle = os.open(data / "agent.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    except OSError as cause:
-        raise StoreUnwritable(f"{data}: {cause.strerror}") from cause
-    try:
-        # Two agents would each take the other's acknowledged events for a fork.
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as cause:
-        raise AgentRunning(str(data)) from cause
-    finally:
-        os.close(handle)
+    # Two agents would each take the other's acknowledged events for a fork.
+    return alone(data, "agent.lock", AgentRunning)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from sync.central.core.models import Event, Quarantine
 from sync.central.core.projecting.projector import project_all
+from sync.central.library.catalogue import add_copies, add_titles
+from sync.central.library.models import Copy as LibraryCopy
 from sync.central.visits.models import DailyCount
-from sync.protocol.events import CheckedIn, ClockStepped
+from sync.protocol.documents import Copy, Title
+from sync.protocol.events import BookBorrowed, BookReturned, CheckedIn, ClockStepped
 from sync.protocol.wire import MAX_SLIPS
 
 from .conftest import on_both_databases
@@ -62,3 +65,23 @@ def test_a_slip_beyond_all_years_is_bounded(station: FakeStation, slip_s: float)
 
 def test_more_slips_than_may_be_are_refused(station: FakeStation) -> None:
     assert station.sync(slips=((1, 1, 0.0),) * (MAX_SLIPS + 1)).status == 400
+
+
+def test_a_book_returned_by_a_dead_clock_stands_where_it_was_returned(station: FakeStation) -> None:
+    """An earlier event of the same journal says that it cannot be the year 2000."""
+    add_titles([Title(isbn="9787506365437", title="活着", author="余华")])
+    add_copies([Copy(label="YZ0000001X", isbn="9787506365437", station=station.id)])
+    station.sync([station.line(BookBorrowed(label="YZ0000001X", due_on=date(2026, 12, 23)))])
+    station.sync([station.line(CheckedIn(checkin="a", trade="cook"), at=YEAR_2000 + timedelta(days=9_999))])
+    station.sync([station.line(BookReturned(label="YZ0000001X"), at=YEAR_2000)])
+    project_all()
+    assert LibraryCopy.objects.get().status == "on_shelf"
+
+
+def test_a_clock_a_year_ahead_proves_nothing_of_what_follows(station: FakeStation) -> None:
+    now = datetime.now(CHINA)
+    ahead, right = now + timedelta(days=365), now - timedelta(hours=5)
+    station.sync([station.line(CheckedIn(checkin=str(at), trade="cook"), at=at) for at in (ahead, right)])
+    first, second = Event.objects.order_by("seq").values_list("at_utc", flat=True)
+    assert abs((first - now).total_seconds()) < 60
+    assert abs((second - right).total_seconds()) < 1

@@ -29,7 +29,7 @@ from .books import BookBorrowed, BookEvent, BookReturned, BookShelved
 from .clocks import ClockStepped
 from .codes import CodeUnknown
 from .consultations import ConsultationAsked, ConsultationConnected, ConsultationEnded, ConsultationRated
-from .devices import DeviceFaulted, DeviceRecovered
+from .devices import DeviceFaulted, DeviceRecovered, DeviceRemoved
 from .faults import FaultReported, FaultUndone
 from .visits import CheckedIn, CheckinUndone, VisitEnded
 
@@ -50,7 +50,7 @@ AnyEvent = (
     VisitEnded | CheckedIn | CheckinUndone
     | BookBorrowed | BookReturned | BookShelved
     | CodeUnknown
-    | DeviceFaulted | DeviceRecovered
+    | DeviceFaulted | DeviceRecovered | DeviceRemoved
     | ClockStepped
     | FaultReported | FaultUndone
     | ConsultationAsked | ConsultationConnected | ConsultationEnded | ConsultationRated

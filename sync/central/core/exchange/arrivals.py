@@ -80,10 +80,36 @@ class Offsets(NamedTuple):
 
     def of(self, seq: int) -> float:
         """Seconds to add to the moment of this number's line."""
+        slip = self._find(seq)
+        return self.clock_s if slip is None else slip[2]
+
+    def tells(self, seq: int) -> bool:
+        """Whether the station itself says when this was."""
+        return self._find(seq) is not None
+
+    def _find(self, seq: int) -> Slip | None:
         place = bisect_right(self.slips, seq, key=itemgetter(0)) - 1
-        if place >= 0 and seq <= self.slips[place][1]:
-            return self.slips[place][2]
-        return self.clock_s
+        return self.slips[place] if place >= 0 and seq <= self.slips[place][1] else None
+
+
+class Moments:
+    """The moments of a journal's lines by our clock, in the order of their numbers."""
+
+    def __init__(self, offsets: Offsets, before: datetime | None, now: datetime) -> None:
+        self._offsets = offsets
+        self._latest = before or _EARLIEST      # what came before in this journal
+        self._now = now
+
+    def of(self, seq: int, at: datetime) -> datetime:
+        """When this line's event was: not before the one before it, and not after its arrival."""
+        moment = corrected(at, self._offsets.of(seq))
+        if moment > self._now:
+            # A clock that was years ahead for an hour would hold a book there for years; it proves nothing of the next.
+            return self._now
+        if not self._offsets.tells(seq):
+            moment = max(moment, self._latest)
+        self._latest = max(moment, self._latest)
+        return moment
 
 
 def corrected(at: datetime, offset_s: float) -> datetime:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sync.central.core.models import Event, Quarantine
 from sync.protocol.wire import Result
 
-from .arrivals import KEPT_BYTES, Arrival, Offsets, corrected
+from .arrivals import KEPT_BYTES, Arrival, Moments, Offsets
 from .queries import EventRow, Place, move_head, store_events
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offsets: Off
         return Taken([], 0, journal.head)
     known = _known(journal, arrivals)
     head = journal.head
+    moments = Moments(offsets, _last_moment(journal), now)
     results: list[Result] = []
     events: list[EventRow] = []
     aside: list[Quarantine] = []
@@ -59,7 +60,7 @@ def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offsets: Off
             aside.append(_set_aside(journal, seq, arrival, Quarantine.Why.REJECTED, now, offset_s=offsets.of(seq)))
         else:
             known.stored[seq] = arrival.digest
-            events.append(_event(journal, seq, arrival, offsets.of(seq), now))
+            events.append(_event(journal, seq, arrival, moments.of(seq, arrival.at), now))
     store_events(events)
     # Few at a time: a whole exchange of long lines would be in memory several times over.
     Quarantine.objects.bulk_create(aside, batch_size=100, ignore_conflicts=True)
@@ -70,6 +71,11 @@ def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offsets: Off
     if head != journal.head:
         move_head(journal.id, head)
     return Taken(results, len(events), head)
+
+
+def _last_moment(journal: Place) -> datetime | None:
+    stored = Event.objects.filter(journal_id=journal.id, seq__lte=journal.head).order_by("-seq")
+    return stored.values_list("at_utc", flat=True).first() if journal.head else None
 
 
 def _seq_of_stray(arrival: Arrival, known: _Known, head: int, acked: int) -> int:
@@ -104,9 +110,8 @@ def _judge_again(seq: int, arrival: Arrival, known: _Known) -> Result:
     return Result(seq, "fork")
 
 
-def _event(journal: Place, seq: int, arrival: Arrival, offset_s: float, now: datetime) -> EventRow:
-    # None is later than its arrival: a clock that was years ahead for an hour would hold a book there for years.
-    at, at_utc = arrival.at.isoformat(), min(corrected(arrival.at, offset_s), now)
+def _event(journal: Place, seq: int, arrival: Arrival, at_utc: datetime, now: datetime) -> EventRow:
+    at = arrival.at.isoformat()
     return EventRow(journal.id, seq, arrival.kind, arrival.subject, at, at_utc, arrival.line, arrival.digest, now)
 
 
