@@ -91,6 +91,11 @@ def classify(frame: bytes, member_pattern: str = "") -> Code:
     return ours or _find_publication(text) or _unknown(text)
 
 
+def unknown_of(frame: bytes) -> Unknown:
+    """A frame of which it is known that it is no code of ours."""
+    return _unknown(_text_of(frame))
+
+
 def make_label(number: int) -> str:
     """The label of a copy's number, 0 to 9,999,999; raises ValueError outside."""
     if not 0 <= number <= MAX_LABEL_NUMBER:

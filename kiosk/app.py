@@ -67,7 +67,7 @@ class KioskApp(App):
     @property
     def is_settled(self) -> bool:
         """Whether nothing is being done."""
-        return self._worker.idle
+        return self._worker.idle and (self.stage is None or self.stage.is_settled)
 
     @staticmethod
     def has_display() -> bool:

@@ -11,6 +11,7 @@ class KioskError(Exception):
     code: ClassVar[str] = "KIOSK"
     cause: ClassVar[str] = "刚才的操作没有成功"
     next_step: str = "请再试一次，还不行请打求助电话"
+    wants_card: ClassVar[bool] = False  # would have worked had the worker shown a card
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)

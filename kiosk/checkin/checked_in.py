@@ -17,7 +17,8 @@ class CheckedInScreen(KioskScreen):
     """Says welcome."""
 
     name: ClassVar[str] = "checked_in"
-    leaves_after_s: ClassVar[float] = UNDO_S
+    intent: ClassVar[str | None] = None
+    leaves_after_s: float = UNDO_S
 
     headline = StringProperty("")
     trade_name = StringProperty("")

@@ -14,7 +14,7 @@ from kiosk.stage.room import Room, Take
 from kiosk.ui.words import _
 
 from .checked_in import CheckedInScreen
-from .service import CheckinGlance, CheckinService
+from .service import CheckinGlance, CheckinService, CheckinShown
 from .trades import TradesPanel
 
 
@@ -46,7 +46,15 @@ class CheckinRoom(Room[CheckinService]):
 
 
 def _check_in(stage: Stage, code: MemberCode, _intent: str) -> None:
-    stage.run(partial(stage.service(CheckinService).check_in_member, code.code), partial(stage.show, "checked_in"))
+    stage.run(partial(stage.service(CheckinService).check_in_member, code.code), partial(_welcome, stage))
+
+
+def _welcome(stage: Stage, shown: CheckinShown) -> None:
+    if shown.is_next:
+        stage.begin_visit()
+    # Book first, then card: who asked for a book sees the book.
+    if not (shown.is_member and stage.go_on()):
+        stage.show("checked_in", shown)
 
 
 ROOM: Final = CheckinRoom()

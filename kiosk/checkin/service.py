@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -33,6 +33,8 @@ class CheckinShown:
     companions: int = 0
     already_at: datetime | None = None      # the same member was here within the hour
     unknown_member: bool = False
+    is_member: bool = False
+    is_next: bool = False       # a new visit: somebody else was here before
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,18 @@ class CheckinService:
 
     def check_in_member(self, code: str) -> CheckinShown:
         """The holder of a member code came in; an unknown one is counted without a name."""
+        before_them = self._visits.current
         member = self._visits.recognise(code)
         visit = self._visits.current
+        is_next = visit is not before_them
         visit.trade = member.trade if member else _OTHER
         document = self._store.documents.find(Trade, visit.trade)
         if member and (before := self._last_of(member.member)):
-            return self._shown("", document, already_at=before)
+            shown = self._shown("", document, already_at=before)
+            return replace(shown, is_member=True, is_next=is_next)
         checkin = visit.of(CheckedInNow).checkin = self._append(visit.trade, member=member.member if member else "")
-        return self._shown(checkin, document, unknown_member=member is None)
+        shown = self._shown(checkin, document, unknown_member=member is None)
+        return replace(shown, is_member=member is not None, is_next=is_next)
 
     def add_companion(self) -> CheckinShown:
         """Somebody of the same trade came along with the last check-in; raises NothingToUndo without one."""
@@ -110,6 +116,7 @@ class CheckinService:
         return sum(at < start + _DAY for at, _ in self._standing(start))
 
     def _append(self, trade: str, *, member: str = "", companion: bool = False) -> str:
+        self._visits.acted()
         checkin = secrets.token_urlsafe(6)
         event = CheckedIn(checkin=checkin, trade=trade, member=member, companion=companion)
         self._store.journal.append(event, at=self._station.now())

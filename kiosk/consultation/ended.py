@@ -31,7 +31,7 @@ class EndedScreen(KioskScreen):
     """Thanks, and what to do now."""
 
     name: ClassVar[str] = "consult_ended"
-    leaves_after_s: ClassVar[float] = _HOME_S
+    leaves_after_s: float = _HOME_S
 
     advice = StringProperty("")
     share = StringProperty("")

@@ -20,7 +20,7 @@ class FailedScreen(KioskScreen):
     """The failure card of a consultation."""
 
     name: ClassVar[str] = "consult_failed"
-    leaves_after_s: ClassVar[float] = 20
+    leaves_after_s: float = 20
 
     cause = StringProperty("")
     next_step = StringProperty("")

@@ -17,7 +17,7 @@ class ReportedScreen(KioskScreen):
     """Says thank you, or that somebody was first."""
 
     name: ClassVar[str] = "fault_reported"
-    leaves_after_s: ClassVar[float] = UNDO_S
+    leaves_after_s: float = UNDO_S
 
     headline = StringProperty("")
     amenity = StringProperty("")

@@ -70,7 +70,7 @@ class FaultService:
 
     def look_up(self, amenity: Amenity) -> ReportShown | None:
         """That somebody reported it within the hour and it is not mended; None if it may be reported."""
-        self._visits.touched()
+        self._visits.acted()
         name = amenity.name[:NAME_CHARS]
         an_hour_ago = self._station.now() - _AGAIN_AFTER
         recent = any(each.stands and each.at >= an_hour_ago for each in self._made() if each.amenity == name)

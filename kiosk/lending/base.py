@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Final, Literal, cast
+from typing import Final
 
 from kiosk.stage.base import KioskScreen, Stage
 
@@ -13,12 +14,8 @@ from .journey import Journey
 from .service import LendingService
 
 DRAWINGS: Final = (BackOfBook, Cover, Journey)     # named in .kv files, so they must have been imported
-Intent = Literal["", "borrow", "return"]    # what a scanned label means on a screen
-
-
-def intent_of(answer: object) -> Intent:
-    """The word as one of ours; empty if it is none."""
-    return cast("Intent", answer) if answer in ("borrow", "return") else ""
+# What a scanned label means in a step, and the screen that waits for one there.
+WAITS_FOR: Final[Mapping[str, str]] = {"borrow": "borrow", "return": "give_back"}
 
 
 def take_label(stage: Stage, label: str, intent: str) -> None:

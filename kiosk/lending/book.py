@@ -19,6 +19,7 @@ class BookScreen(LendingScreen):
     """Asks what to do with the book."""
 
     name: ClassVar[str] = "book"
+    intent: ClassVar[str | None] = None
 
     place = StringProperty("")
     drifted = StringProperty("")

@@ -20,5 +20,6 @@ class BorrowerNeeded(KioskError):
     """The office wants to know who borrows, and nobody was named yet."""
 
     code = "LOAN-WHO"
+    wants_card = True
     cause = "本站借书要先认一下人"
     next_step = "请先扫一下会员码，再扫这本书"

@@ -10,7 +10,7 @@ from devices.codes import parse_label
 from devices.errors import LabelError
 from kiosk.ui.words import _
 
-from .base import Intent, LendingScreen, intent_of, take_label
+from .base import LendingScreen, take_label
 
 LENGTH: Final = 8   # seven digits and the check character
 
@@ -19,17 +19,16 @@ class KeypadScreen(LendingScreen):
     """Big digits and X."""
 
     name: ClassVar[str] = "keypad"
+    intent: ClassVar[str | None] = None
 
     typed = StringProperty("")
     shown = StringProperty("")
     trouble = StringProperty("")
     complete = BooleanProperty(False)
-    _intent: Intent = ""
 
-    def enter(self, answer: object) -> None:
-        """Begin with nothing typed; the answer is what the label is for."""
+    def enter(self, answer: object) -> None:    # noqa: ARG002
+        """Begin with nothing typed."""
         self.title = _("输入漂流编号")
-        self._intent = intent_of(answer)
         self.typed = ""
         self.on_typed()
 
@@ -63,4 +62,4 @@ class KeypadScreen(LendingScreen):
     def confirm(self) -> None:
         """Go on with the label."""
         if self.complete:
-            take_label(self.stage, parse_label(self.typed), self._intent)
+            take_label(self.stage, parse_label(self.typed), self.stage.step)

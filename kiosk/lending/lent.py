@@ -17,8 +17,9 @@ class LentScreen(LendingScreen):
     """Says that it worked; the next book may be scanned at once."""
 
     name: ClassVar[str] = "lent"
-    intent: ClassVar[str] = "borrow"
-    leaves_after_s: ClassVar[float] = 5
+    intent: ClassVar[str | None] = "borrow"
+    is_for_next: ClassVar[bool] = True
+    leaves_after_s: float = 5
 
     terms = StringProperty("")
     drifted = StringProperty("")

@@ -17,8 +17,8 @@ class ReturnedScreen(LendingScreen):
     """Says that it worked; the next book may be scanned at once."""
 
     name: ClassVar[str] = "returned"
-    intent: ClassVar[str] = "return"
-    leaves_after_s: ClassVar[float] = 5
+    intent: ClassVar[str | None] = "return"
+    leaves_after_s: float = 5
 
     headline = StringProperty("")
     terms = StringProperty("")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import ClassVar, Final
 
@@ -14,9 +14,9 @@ from kiosk.stage.offers import Example, Tile
 from kiosk.stage.room import Room, Take
 from kiosk.ui.words import _
 
-from .base import intent_of, take_label
+from .base import take_label
 from .book import BookScreen
-from .choose import Choice, ChooseScreen
+from .choose import ChooseScreen
 from .keypad import KeypadScreen
 from .labels import spoken_label
 from .lent import LentScreen
@@ -37,6 +37,7 @@ class LendingRoom(Room[LendingService]):
     screens: ClassVar[Sequence[type[KioskScreen]]] = (
         BookScreen, BorrowScreen, ReturnScreen, LentScreen, ReturnedScreen, ChooseScreen, UnknownScreen, KeypadScreen,
     )
+    beside: ClassVar[Mapping[type, Collection[type]]] = {CopyLabel: (Isbn, Periodical, Unknown)}
     panels: ClassVar[Sequence[type[Panel]]] = (ShelfPanel,)
 
     def open(self, ground: Ground) -> LendingService:
@@ -93,17 +94,20 @@ def _take_copy(stage: Stage, code: CopyLabel, intent: str) -> None:
 
 def _take_isbn(stage: Stage, code: Isbn, intent: str) -> None:
     lending = stage.service(LendingService)
-    stage.run(partial(lending.look_up_isbn, code.isbn13), partial(_show_copies, stage, intent))
+    stage.run(partial(lending.scan_isbn, code.isbn13), partial(_show_copies, stage, intent))
 
 
-def _show_copies(stage: Stage, intent: str, books: list[BookShown]) -> None:
+def _show_copies(stage: Stage, intent: str, books: list[BookShown] | None) -> None:
+    if books is None:
+        stage.play("tick")
     # What comes back is not on this shelf yet, so an ISBN cannot tell which copy it is.
-    if intent == "return" or not books:
+    elif intent == "return" or not books:
         stage.show("unknown", "isbn")
     elif len(books) > 1:
-        stage.show("choose", Choice(books, intent_of(intent)))
+        stage.show("choose", books)
     elif intent == "borrow":
-        take_label(stage, books[0].label, intent)
+        lending = stage.service(LendingService)
+        stage.run(partial(lending.borrow, books[0].label, by_isbn=True), partial(stage.show, "lent"))
     else:
         stage.show("book", books[0])
 
@@ -112,12 +116,12 @@ def _take_periodical(stage: Stage, _code: Periodical, _intent: str) -> None:
     stage.show("unknown", "periodical")
 
 
-def _take_unknown(stage: Stage, code: Unknown | StationQr, intent: str) -> None:
+def _take_unknown(stage: Stage, code: Unknown | StationQr, _intent: str) -> None:
     if isinstance(code, Unknown):
         note = partial(stage.service(LendingService).note_unknown, code.raw)
-        stage.run(note, lambda _nothing: stage.show("unknown", intent))
+        stage.run(note, lambda _nothing: stage.show("unknown"))
     else:
-        stage.show("unknown", intent)
+        stage.show("unknown")
 
 
 ROOM: Final = LendingRoom()

@@ -20,14 +20,15 @@ class ScanHereScreen(LendingScreen):
 
     def type_label(self) -> None:
         """The code cannot be read: type the number."""
-        self.stage.show("keypad", self.intent)
+        self.stage.show("keypad")
 
 
 class BorrowScreen(ScanHereScreen):
     """Scanning a book here borrows it at once."""
 
     name: ClassVar[str] = "borrow"
-    intent: ClassVar[str] = "borrow"
+    intent: ClassVar[str | None] = "borrow"
+    is_for_next: ClassVar[bool] = True
 
     def enter(self, answer: object) -> None:    # noqa: ARG002
         """Say how to borrow."""
@@ -41,7 +42,7 @@ class ReturnScreen(ScanHereScreen):
     """Scanning a book here gives it back at once."""
 
     name: ClassVar[str] = "give_back"
-    intent: ClassVar[str] = "return"
+    intent: ClassVar[str | None] = "return"
 
     def enter(self, answer: object) -> None:    # noqa: ARG002
         """Say how to give back."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 from kiosk.stage.station import StationService
 from kiosk.stage.visit import Visit, VisitService
@@ -15,9 +15,10 @@ from sync.station.store import Store
 
 from .errors import BorrowerNeeded, QuotaReached
 from .shelf import Shelf, ShelfGlance
-from .shown import BookShown, LoanShown, ReturnShown
+from .shown import BookShown, How, LoanShown, ReturnShown
 
 _RAW_CHARS: Final = 64
+_ONE_BOOK_S: Final = 5.0    # its label and its ISBN within this time are one book
 
 
 @dataclass
@@ -25,7 +26,10 @@ class InHand:
     """Labels of what the worker in front has taken and given back."""
 
     borrowed: list[str] = field(default_factory=list[str])
-    returned: list[str] = field(default_factory=list[str])
+    returned: dict[str, How] = field(default_factory=dict[str, How])
+    label: str = ""             # of the book that is held under the scanner
+    is_guess: bool = False      # only its ISBN was read, and one copy stood here
+    seen_s: float = 0.0         # when, monotonic
 
 
 class LendingService:
@@ -41,7 +45,17 @@ class LendingService:
     def look_up(self, label: str) -> BookShown:
         """The copy with this label; one that nobody here knows is shown by its label alone."""
         self._visits.touched()
+        self._hold(label)
         return self.show(self.state_of(label))
+
+    def scan_isbn(self, isbn: str) -> list[BookShown] | None:
+        """Copies of a title here; None if it is the book that has just shown its label."""
+        self._visits.touched()
+        hand = self._visits.current.of(InHand)
+        if self._holds() and self.state_of(hand.label).isbn == isbn:
+            hand.seen_s = self._visits.clock.monotonic()
+            return None
+        return self.look_up_isbn(isbn)
 
     def look_up_isbn(self, isbn: str) -> list[BookShown]:
         """Copies of a title that stand on this station's shelf."""
@@ -50,12 +64,14 @@ class LendingService:
         shown = (self.show(self.state_of(copy.label)) for copy in published)
         return [book for book in shown if book.here]
 
-    def borrow(self, label: str) -> LoanShown:
+    def borrow(self, label: str, *, by_isbn: bool = False) -> LoanShown:
         """Lend a copy; one still out in another name came back unseen and is lent again.
 
         Raises BorrowerNeeded, QuotaReached.
         """
         self._visits.touched()
+        self._take_guess_back(label)
+        self._hold(label, is_guess=by_isbn)
         visit, settings = self._visits.current, self._station.settings()
         due_on = self._station.now().date() + timedelta(days=settings.loan_days)
         hand = visit.of(InHand)
@@ -71,25 +87,22 @@ class LendingService:
                 repaired=state.status == "on_loan" and not mine,
             )
             self._append(event)
-            _move(label, hand.returned, hand.borrowed)
-        return LoanShown(self.look_up(label), due_on, self._station.is_online())
+            hand.returned.pop(label, None)
+            hand.borrowed.append(label)
+        return LoanShown(self.show(self.state_of(label)), due_on, self._station.is_online())
 
     def give_back(self, label: str) -> ReturnShown:
         """Take a copy back, whoever had it and wherever it came from; nobody is asked who they are."""
         self._visits.touched()
+        self._hold(label)
         hand = self._visits.current.of(InHand)
-        state = self.state_of(label)
-        known = bool(state.last or state.isbn)
-        how: Literal["returned", "shelved", "found"] = "returned"
-        if state.status == "missing":
-            how = "found"
-        elif state.status == "on_shelf" and known:
-            how = "shelved"
         if label not in hand.returned:
-            event = BookReturned(label=label) if how == "returned" else BookShelved(label=label)
-            self._append(event)
-            _move(label, hand.borrowed, hand.returned)
-        return ReturnShown(self.look_up(label), how, self._station.is_online())
+            how = _how_it_returns(self.state_of(label))
+            self._append(BookReturned(label=label) if how == "returned" else BookShelved(label=label))
+            hand.returned[label] = how
+            if label in hand.borrowed:
+                hand.borrowed.remove(label)
+        return ReturnShown(self.show(self.state_of(label)), hand.returned[label], self._station.is_online())
 
     def note_unknown(self, raw: str) -> None:
         """Remember a code that nothing here knows, so that the office can find out what it was."""
@@ -128,7 +141,25 @@ class LendingService:
         """What stands on the shelf."""
         return self._shelf.glance(self._moves)
 
+    def _hold(self, label: str, *, is_guess: bool = False) -> None:
+        hand = self._visits.current.of(InHand)
+        hand.label, hand.is_guess, hand.seen_s = label, is_guess, self._visits.clock.monotonic()
+
+    def _holds(self) -> bool:
+        hand = self._visits.current.of(InHand)
+        return bool(hand.label) and self._visits.clock.monotonic() - hand.seen_s < _ONE_BOOK_S
+
+    def _take_guess_back(self, label: str) -> None:
+        """A book lent by its ISBN shows its label, and it is another copy than the one that stood here."""
+        hand = self._visits.current.of(InHand)
+        guess = hand.label
+        is_other = self._holds() and hand.is_guess and guess != label and guess in hand.borrowed
+        if is_other and self.state_of(guess).isbn == self.state_of(label).isbn:
+            self._append(BookShelved(label=guess))
+            hand.borrowed.remove(guess)
+
     def _append(self, event: BookEvent) -> None:
+        self._visits.acted()
         self._store.journal.append(event, at=self._station.now(), subject=event.label)
         self._moves += 1
 
@@ -154,7 +185,7 @@ def is_offered(settings: StationSettings) -> bool:
     return "drift" in settings.services
 
 
-def _move(label: str, source: list[str], target: list[str]) -> None:
-    if label in source:
-        source.remove(label)
-    target.append(label)
+def _how_it_returns(copy: Copy) -> How:
+    if copy.status == "missing":
+        return "found"
+    return "shelved" if copy.status == "on_shelf" and (copy.last or copy.isbn) else "returned"

@@ -8,6 +8,8 @@ from typing import Literal
 
 from sync.protocol.documents import Title
 
+How = Literal["returned", "shelved", "found"]     # `shelved`: it was not out, `found`: it had been missing
+
 
 @dataclass(frozen=True)
 class BookShown:
@@ -35,8 +37,8 @@ class LoanShown:
 
 @dataclass(frozen=True)
 class ReturnShown:
-    """A return that is on the disk; `shelved`: it was not out, `found`: it had been missing."""
+    """A return that is on the disk."""
 
     book: BookShown
-    how: Literal["returned", "shelved", "found"]
+    how: How
     online: bool

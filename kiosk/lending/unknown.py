@@ -8,26 +8,25 @@ from kivy.properties import NumericProperty, StringProperty
 
 from kiosk.ui.words import _
 
-from .base import Intent, LendingScreen, intent_of
+from .base import WAITS_FOR, LendingScreen
 
 
 class UnknownScreen(LendingScreen):
     """Says so, and offers to type the number."""
 
     name: ClassVar[str] = "unknown"
-    leaves_after_s: ClassVar[float] = 8
+    intent: ClassVar[str | None] = None
+    leaves_after_s: float = 8
 
     headline = StringProperty("")
     advice = StringProperty("")
     seconds = NumericProperty(8)
-    _intent: Intent = ""
 
     def enter(self, answer: object) -> None:
-        """Show why: `periodical`, `isbn`, or what a label would have meant."""
+        """Show why: `periodical`, `isbn`, or nothing."""
         self.title = _("扫码")
         self.headline = _("系统里没有这个条码")
         self.advice = _("请扫书后“漂流编号”上面的条码，\n或者把编号输进来。")
-        self._intent = intent_of(answer)
         if answer == "periodical":
             self.headline = _("这是杂志的条码")
             self.advice = _("漂流书架上的书才能借还。\n杂志看完请放回原处，谢谢！")
@@ -42,4 +41,11 @@ class UnknownScreen(LendingScreen):
 
     def type_label(self) -> None:
         """Type the number."""
-        self.stage.show("keypad", self._intent)
+        self.stage.show("keypad")
+
+    def go_back(self) -> None:
+        """Back to the step in which it was scanned; home if it was none."""
+        if waits := WAITS_FOR.get(self.stage.step):
+            self.stage.show(waits)
+        else:
+            self.stage.go_home("home")

@@ -24,6 +24,7 @@ class Stage(Protocol):
     """What a screen sees of the window around it."""
 
     clock: Clock
+    step: str       # what a scan means now: the intent of the step that this visit has come to
 
     @property
     def glances(self) -> Glances | None:
@@ -67,6 +68,18 @@ class Stage(Protocol):
         """Give a result card its full time again."""
         ...
 
+    def begin_visit(self) -> None:
+        """Somebody else showed a card."""
+        ...
+
+    def go_on(self) -> bool:
+        """Do what failed for want of a card; False if there is no such thing."""
+        ...
+
+    def miss(self, names: Sequence[str]) -> None:
+        """Say what was scanned and not done."""
+        ...
+
     def fail(self, error: Exception) -> None:
         """Show the failure card."""
         ...
@@ -99,8 +112,10 @@ class KioskScreen(OnStage):
     """Base of all screens; they are made once and shown again and again."""
 
     name: ClassVar[str] = ""
-    intent: ClassVar[str] = ""              # what a scan means here; the room that takes the code knows the word
-    leaves_after_s: ClassVar[float] = 0     # a result card goes by itself; 0: it does not
+    # What a scan means from here on; the room that takes the code knows the word. None: what it meant before.
+    intent: ClassVar[str | None] = ""
+    is_for_next: ClassVar[bool] = False     # it means the same for the next person who shows a card here
+    leaves_after_s: float = 0               # a result card goes by itself; 0: it does not
     is_whole: ClassVar[bool] = False        # covers the bars too
 
     title = StringProperty("")

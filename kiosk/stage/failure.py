@@ -17,7 +17,8 @@ class FailureScreen(KioskScreen):
     """The failure card; it leaves by itself."""
 
     name: ClassVar[str] = "failure"
-    leaves_after_s: ClassVar[float] = 8
+    intent: ClassVar[str | None] = None
+    leaves_after_s: float = 8
 
     cause = StringProperty("")
     next_step = StringProperty("")

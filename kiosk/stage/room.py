@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from .base import KioskScreen, Panel, Stage
@@ -11,7 +11,7 @@ from .ground import Ground
 from .offers import BarEntry, Example, Tile
 
 S = TypeVar("S")
-Take = Callable[[Stage, Any, str], object]  # the stage, the code, and the intent of the screen that is shown
+Take = Callable[[Stage, Any, str], object]  # the stage, the code, and what a scan means in this step of the visit
 
 
 class Room(Generic[S]):
@@ -19,6 +19,9 @@ class Room(Generic[S]):
 
     screens: ClassVar[Sequence[type[KioskScreen]]] = ()
     panels: ClassVar[Sequence[type[Panel]]] = ()        # parts of the home screen that it draws itself
+
+    # Kinds of codes that name the thing in the hand by themselves, each with those that are printed beside them.
+    beside: ClassVar[Mapping[type, Collection[type]]] = {}
 
     def open(self, ground: Ground) -> S | None:     # noqa: ARG002
         """Make its service, on the worker thread; None if it has no job."""

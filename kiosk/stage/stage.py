@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, TypeVar
 
 from kiosk.clock import Clock
+from kiosk.errors import KioskError
 from kiosk.ui.frame import Frame
 from kiosk.ui.sounds import Earcon, Sounds
 from kiosk.ui.ticks import later
@@ -18,7 +20,7 @@ from .causes import Failure, failure_of
 from .doing import Doing
 from .failure import FailureScreen
 from .glances import Glances
-from .idle import IdleWatch
+from .leaving import Leaving
 from .offers import Example, Tile
 from .opened import Opened
 from .out_of_order import OutOfOrderScreen
@@ -48,10 +50,12 @@ class KioskStage:
         self._sounds = sounds
         self._opened: Opened | None = None
         self._screen: KioskScreen | None = None
-        self._shown_s = 0.0
-        self._idle = IdleWatch(clock)
-        self._doing = Doing(frame, worker, over=self._idle.touched, then=self._next_scan)
-        self._desk = ScanDesk(self, rooms)
+        self.step = ""      # what a scan means in this visit, from one screen to the next
+        self._is_step_for_next = False
+        self._again: Callable[[], object] | None = None     # failed for want of a card
+        self._leaving = Leaving(clock, frame)
+        self._doing = Doing(frame, worker, over=self._leaving.is_here, then=self._next_scan)
+        self._desk = ScanDesk(self, rooms, self._take_waiting)
         brought = [kind for room in rooms for kind in room.screens]
         self.screens = Screens(self, [*brought, FailureScreen, OutOfOrderScreen])
         self._bars = Bars(self, frame, [entry for room in rooms for entry in room.bar()])
@@ -75,6 +79,11 @@ class KioskStage:
     def is_busy(self) -> bool:
         """Whether something is being done for the worker in front."""
         return self._doing.is_busy
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was scanned has been handed out."""
+        return self._desk.is_settled
 
     @property
     def screen(self) -> KioskScreen | None:
@@ -112,7 +121,7 @@ class KioskStage:
     def close(self, failure: Failure) -> None:
         """The store cannot be used."""
         self._opened = None
-        self._desk.waiting.clear()
+        self._desk.clear()
         self.show("out_of_order", failure)
 
     def set_glances(self, glances: Glances) -> None:
@@ -129,16 +138,21 @@ class KioskStage:
         if self._screen is not None and self._screen is not screen:
             self._screen.leave()
         self._screen = screen
-        self._frame.ask_no_more()
+        if screen.intent is not None:
+            self.step, self._is_step_for_next = screen.intent, screen.is_for_next
+        if name != "failure":
+            self._again = None
         screen.enter(answer)
         self.restart_countdown()
-        self._idle.touched()
+        self._leaving.is_here()
         self._frame.put(screen, whole=screen.is_whole)
         self._bars.show(screen)
 
     def go_home(self, how: Literal["home", "idle", "next"] = "home") -> None:
         """End the visit, show home."""
-        self._desk.forget()
+        if how != "idle":   # what still lies under the scanner was done when its card has left
+            self._desk.forget()
+        self._frame.miss_no_more()
         if self._opened is None:
             return
         opened = self._opened
@@ -147,13 +161,27 @@ class KioskStage:
 
     def restart_countdown(self) -> None:
         """Give a result card its full time."""
-        self._shown_s = self.clock.monotonic()
-        if self._screen is not None and self._screen.leaves_after_s:
-            self._screen.count(int(self._screen.leaves_after_s))
+        self._leaving.restart(self._screen)
+
+    def begin_visit(self) -> None:
+        """Somebody else showed a card: what a scan meant for the one before goes with them."""
+        if not self._is_step_for_next:
+            self.step = ""
+
+    def go_on(self) -> bool:
+        """Do what failed for want of a card, now that one was shown; False if there is no such thing."""
+        again, self._again = self._again, None
+        if again is not None:
+            again()
+        return again is not None
+
+    def miss(self, names: Sequence[str]) -> None:
+        """Say what was scanned and not done."""
+        self._frame.miss(names)
 
     def run(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
         """Work on the worker thread, come back on Kivy's; while it runs, taps are dropped and scans wait."""
-        self._doing.run(work, done, self.fail)
+        self._doing.run(work, done, partial(self._failed, partial(self.run, work, done)))
 
     def quietly(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
         """Work that nobody waits for; a fault is logged, and a broken store is told."""
@@ -164,7 +192,7 @@ class KioskStage:
         failure = failure_of(error)
         log.warning("failed: %s", failure.code, exc_info=None if failure.is_foreseen else error)
         self._desk.forget()
-        self._desk.waiting.clear()
+        self._desk.drop()
         if not self._tell_broken(error):
             self.show("failure", failure)
 
@@ -178,23 +206,20 @@ class KioskStage:
         self._sounds.play(earcon)
 
     def touched(self) -> None:
-        """Somebody is here."""
-        self._idle.touched()
-        self._frame.ask_no_more()
+        """A finger is on the glass: a card that would leave stays its full time again."""
+        self._leaving.is_here()
+        self._frame.miss_no_more()
+        self.restart_countdown()
 
     def scanned(self, frame: bytes) -> None:
         """A scan, on Kivy's thread; one that comes while something is being done waits its turn."""
-        self.touched()
+        self._leaving.is_here()
         if self._opened is None or self._screen is None:
             return
         if self._screen.is_held:
             self.play("no")
             return
-        if self.is_busy:
-            self._desk.waiting.append(frame)
-            return
-        self._desk.take(frame, self._screen.intent)
-        self._next_scan()
+        self._desk.arrive(frame)
 
     def pulse(self) -> None:
         """Twice a second: time, countdowns and idleness."""
@@ -202,22 +227,12 @@ class KioskStage:
         screen = self._screen
         if screen is None or self.is_busy or self._opened is None or screen.name == "home":
             return
-        if screen.is_held:
-            self._idle.touched()
-            return
-        if screen.leaves_after_s:
-            left = screen.leaves_after_s - (self.clock.monotonic() - self._shown_s)
-            if left <= 0:
-                self.go_home("idle")
-            else:
-                screen.count(int(left + 0.999))
-            return
-        identified = bool(self._opened.visits.current.member)
-        step = self._idle.step(identified=identified)
-        if step == "leave":
+        if self._leaving.is_over(screen, identified=bool(self._opened.visits.current.member)):
             self.go_home("idle")
-        elif step == "ask":
-            self._frame.ask(self._idle.seconds_left(identified=identified))
+
+    def _failed(self, again: Callable[[], object], error: Exception) -> None:
+        self.fail(error)
+        self._again = again if isinstance(error, KioskError) and error.wants_card else None
 
     def _tell_broken(self, error: Exception) -> bool:
         broken = isinstance(error, (StoreDamaged, StoreNewer, NotEnrolled)) and self.on_broken is not None
@@ -226,9 +241,14 @@ class KioskStage:
         return broken
 
     def _next_scan(self) -> None:
-        if self._desk.waiting and not self.is_busy and self._screen is not None and self._opened is not None:
+        if self._desk.has_waiting:
             later(self._take_waiting)
 
     def _take_waiting(self) -> None:
-        if self._desk.waiting and not self.is_busy:
-            self.scanned(self._desk.waiting.popleft())
+        if not self._desk.has_waiting or self.is_busy or self._opened is None:
+            return
+        if self._screen is not None and self._screen.is_held:
+            self._desk.drop()
+            return
+        self._desk.hand_out()
+        self._next_scan()

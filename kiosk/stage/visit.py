@@ -29,6 +29,8 @@ class Visit:
     language: str = "zh_CN"
     trade: str = ""
     member: str = ""                    # keyed hash
+    card: bytes = field(default=b"", repr=False)    # digest of the card that was shown, known to the office or not
+    has_acted: bool = False             # something was recorded for them
     _notes: dict[type, Any] = field(default_factory=dict[type, Any])
 
     def of(self, kind: type[T]) -> T:
@@ -42,17 +44,30 @@ class VisitService:
     def __init__(self, store: Store, station: StationService, clock: Clock) -> None:
         self._store = store
         self._station = station
-        self._clock = clock
+        self.clock = clock
         self.current = Visit()
 
     def touched(self) -> None:
         """Somebody is here."""
         if self.current.started_s is None:
-            self.current.started_s = self._clock.monotonic()
+            self.current.started_s = self.clock.monotonic()
+
+    def acted(self) -> None:
+        """Something is recorded for who is here."""
+        self.touched()
+        self.current.has_acted = True
 
     def recognise(self, code: str) -> Member | None:
-        """Take the holder of a member code into the visit; None if the office does not know them."""
+        """Begin the visit of a card's holder; None if the office does not know them.
+
+        A visit in which no card was shown and nothing done is theirs already: book first, then card.
+        """
+        card = sha256(code.encode()).digest()
+        visit = self.current
+        if visit.card != card and (visit.card or visit.has_acted):
+            self.end("next")
         self.touched()
+        self.current.card = card
         digest = member_hash(code, self._station.settings())
         member = self._store.documents.find(Member, digest) if digest else None
         self.current.member = member.member if member else ""
@@ -63,7 +78,7 @@ class VisitService:
         over, self.current = self.current, Visit()
         if over.started_s is None:
             return
-        seconds = max(0, round(self._clock.monotonic() - over.started_s))
+        seconds = max(0, round(self.clock.monotonic() - over.started_s))
         event = VisitEnded(how=how, seconds=seconds, language=over.language)
         self._store.journal.append(event, at=self._station.now())
 

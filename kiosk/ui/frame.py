@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from kivy.properties import NumericProperty
@@ -10,6 +10,7 @@ from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.widget import Widget
 
 from .widgets import Text, Waiting, Word
+from .words import _
 from .wrap import bare
 
 
@@ -29,6 +30,7 @@ class Frame(FloatLayout):
         self._waiting = Waiting()
         self._still_there = StillThere()
         self._screen: Widget | None = None
+        self._missed: list[str] = []
 
     def put(self, screen: Widget, *, whole: bool) -> None:
         """Show this screen, over the bars too if it is `whole`."""
@@ -53,6 +55,16 @@ class Frame(FloatLayout):
         if self._waiting.parent is not None:
             self._waiting.stop()
             self.remove_widget(self._waiting)
+
+    def miss(self, names: Sequence[str]) -> None:
+        """Name what was scanned and not done, until the screen is touched."""
+        self._missed += [name for name in names if name not in self._missed]
+        self.ids.missed.words = _("没记下，请再扫一次：{names}").format(names="、".join(self._missed))
+
+    def miss_no_more(self) -> None:
+        """Take those names away."""
+        self._missed.clear()
+        self.ids.missed.words = ""
 
     def ask(self, seconds: int) -> None:
         """Ask whether somebody is still there."""

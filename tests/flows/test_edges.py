@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from devices.codes import make_label
 from devices.fakes import FakeScanner
 from kiosk.checkin.service import CheckinService, CheckinShown
 from kiosk.stage.ground import Ground
@@ -58,7 +59,7 @@ def test_a_scan_works_from_every_screen(kiosk: Kiosk, screen: str) -> None:
         assert kiosk.screen == screen, "who waits for a doctor is not led away"
         kiosk.tap("首页")
     kiosk.scan(THREE_BODY)
-    assert kiosk.says("LOAN-QUOTA" if screen == "lent" else "三体")
+    assert kiosk.says("请先放回 1 本" if screen in {"lent", "failure"} else "三体")
 
 
 class SlowOrBroken:
@@ -135,6 +136,35 @@ def test_a_scan_while_saving_is_taken_when_it_is_saved(slow_kiosk: Kiosk, behind
     assert slow_kiosk.shows("book")
     assert slow_kiosk.says("活着")
     assert slow_kiosk.kinds() == ["CheckedIn"]
+
+
+def test_seven_books_while_saving_are_seven_returns(slow_kiosk: Kiosk, behind: SlowOrBroken) -> None:
+    labels = [make_label(number) for number in range(600, 607)]
+    slow_kiosk.office.publishes(*(copy(label, status="on_loan") for label in labels))
+    slow_kiosk.pass_time(2)
+    behind.go_on.clear()
+    slow_kiosk.begin_tap("外卖配送")
+    slow_kiosk.scanner.scan("\r\n".join(labels))
+    slow_kiosk.wait(lambda: slow_kiosk.app.scans == 7)
+    assert slow_kiosk.app.stage
+    slow_kiosk.app.stage.step = "return"
+    behind.go_on.set()
+    slow_kiosk.settle()
+    assert slow_kiosk.kinds() == ["CheckedIn", *["BookReturned"] * 7]
+
+
+def test_what_waited_for_something_that_failed_is_named(slow_kiosk: Kiosk, behind: SlowOrBroken) -> None:
+    behind.go_on.clear()
+    behind.fault = ZeroDivisionError()
+    slow_kiosk.begin_tap("外卖配送")
+    slow_kiosk.scanner.scan(f"{LIVING}\r\n{THREE_BODY}")
+    slow_kiosk.wait(lambda: slow_kiosk.app.scans == 2)
+    behind.go_on.set()
+    assert slow_kiosk.says("没记下，请再扫一次：YZ 0000001-X、YZ 0000003-6")
+    slow_kiosk.touch(540, 500)
+    assert "没记下" not in slow_kiosk.words()
+    slow_kiosk.scan(LIVING)
+    assert slow_kiosk.shows("book")
 
 
 def test_what_nobody_foresaw_is_a_card_and_the_next_tap_works(

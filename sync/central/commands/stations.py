@@ -82,12 +82,9 @@ def _station_move(options: argparse.Namespace) -> int:
 
 
 def _station_service(options: argparse.Namespace) -> int:
-    from sync.central.core.stations import StationRefused, offer_service
+    from sync.central.core.stations import offer_service
 
-    try:
-        offer_service(options.id, options.service, on=not options.remove)
-    except StationRefused as fault:
-        return refuse(fault.detail)
+    offer_service(options.id, options.service, on=not options.remove)
     print(f"驿站 {options.id} 已{'停用' if options.remove else '开通'} {options.service}，下次同步时生效")
     return 0
 
