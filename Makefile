@@ -8,7 +8,8 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 setup: ## Debian packages, virtual environment, browser libraries, fonts; only what is missing
-	@deploy/setup
+	@# Stopped by Ctrl-C it has said so; make ends too, without a line of its own.
+	@trap : INT; deploy/setup || { code=$$?; [ $$code = 130 ] && kill -INT $$PPID && exit 0; exit $$code; }
 
 run: setup ## the whole system on this machine: office, a station, its screen (Ctrl-C stops it)
 	@$(python) -m deploy.demo.run
@@ -61,7 +62,5 @@ lint: setup ## ruff, pyright strict, import directions
 lock: ## resolve requirements/*.txt anew; UPGRADE=1 moves to the newest versions
 	@deploy/lock $(if $(UPGRADE),--upgrade)
 
-clean: ## delete the demo's data (data/) and everything made (build/)
-	@[ ! -e data/run.lock ] || flock --nonblock data/run.lock true || \
-		{ echo "\`make run\` is still running here; stop it first (Ctrl-C)." >&2; exit 1; }
-	rm -rf data build
+clean: ## delete the demo's data (data/) and what was made (build/); keeps .venv/ and the fonts
+	@deploy/clean
