@@ -152,7 +152,10 @@ def _make_profile() -> tuple[Path, int]:
         try:
             if shutil.disk_usage(place).free >= _ROOM_BYTES:
                 folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-                return folder, _take(folder)
+                hold = _take(folder)
+                if folder.exists():     # or another kiosk has swept it before it was held
+                    return folder, hold
+                os.close(hold)
         except OSError as cause:
             log.warning("no profile in %s: %s", place, cause.strerror)
     raise DiskTooFull("no room for the call window's profile")

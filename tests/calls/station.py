@@ -153,7 +153,10 @@ class Station:
         """From home to one's own picture."""
         self.open_window()
         script = remember_peers(relay_only=self.relay_only)
-        wait_until(lambda: self.phase() == "mirror" and self.page(script), "no mirror")
+        try:
+            wait_until(lambda: self.phase() == "mirror" and self.page(script), "no mirror")
+        except TimeoutError as fault:
+            raise TimeoutError(f"no mirror but {self.screen}\n{self.log()[-1_500:]}") from fault
 
     def ask_for_a_doctor(self) -> None:
         """From home into the queue."""

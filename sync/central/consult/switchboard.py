@@ -11,6 +11,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from django.db import DatabaseError
@@ -81,14 +82,13 @@ class Switchboard:
 
     def asked(self, row: Consultation, earlier: list[str]) -> None:
         """From a door's thread: a station asked anew, so that its earlier calls are over."""
-        found = keeping.kept(row)
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self.do, lambda: self._ask(found, earlier))
+            self._loop.call_soon_threadsafe(self.do, partial(self._ask, keeping.kept(row), earlier))
 
     def given_up(self, call: str, *, is_lost: bool) -> None:
         """From a door's thread: the station's side of a call is over."""
-        end = self.board.worker_lost if is_lost else self.board.worker_ends
         if self._loop is not None:
+            end = self.board.worker_lost if is_lost else self.board.worker_ends
             self._loop.call_soon_threadsafe(self.do, lambda: end(call, self.now()))
 
     def recount(self) -> None:
@@ -214,17 +214,19 @@ class Switchboard:
             turn += 1
             self._teller.tell_round(turn % _ROUND_S, _ROUND_S)
             if turn % _CHECK_S == 0 and self.desks:
-                await self._check_doctors()
+                await _close_who_may_not(self.threads, self.desks)
 
-    async def _check_doctors(self) -> None:
-        ids = list(self.desks)
-        try:
-            found = await self.threads.read(lambda: keeping.doctors(ids))
-        except DatabaseError:
-            return      # asked again soon
-        for doctor in set(ids) - found.keys():
-            if doctor in self.desks:
-                self.desks[doctor].close(FORBIDDEN)
+
+async def _close_who_may_not(threads: Threads, desks: dict[int, Line]) -> None:
+    """Desks of those whose account was closed meanwhile."""
+    ids = list(desks)
+    try:
+        found = await threads.read(lambda: keeping.doctors(ids))
+    except DatabaseError:
+        return      # asked again soon
+    for doctor in set(ids) - found.keys():
+        if doctor in desks:
+            desks[doctor].close(FORBIDDEN)
 
 
 def _take_place(lines: dict[str, Line] | dict[int, Line], key: str | int, line: Line) -> None:

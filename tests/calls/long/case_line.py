@@ -62,7 +62,7 @@ def test_after_a_cut_of_90_s_both_were_told_and_the_line_brings_the_journal(town
         lambda: next((one for one in town.station.events() if isinstance(one, ConsultationEnded)), None), "the journal"
     )
     assert ended.how == "no-line"
-    told = "SELECT count(*) FROM core_event WHERE kind = 'consultation-ended'"
+    told = "SELECT count(*) FROM core_event WHERE kind = 'consultation.ended'"
     wait_until(lambda: town.office.rows(told)[0][0] == 1, "the office was not told")
 
 
