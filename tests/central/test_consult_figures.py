@@ -126,8 +126,10 @@ def a_busy_week(stations: list[FakeStation], seed: int) -> None:
     """Calls of every kind, some known to the station alone, some to the office alone."""
     dice = random.Random(seed)
     doctors = [doctor(), doctor("li", "李强")]
-    for number in range(50):
-        at = NOON + timedelta(minutes=dice.randrange(-6 * 24 * 60, 11 * 60))
+    # A journal goes on in time: what is told later was not earlier.
+    moments = sorted(dice.randrange(-6 * 24 * 60, 11 * 60) for _ in range(50))
+    for number, minutes in enumerate(moments):
+        at = NOON + timedelta(minutes=minutes)
         station, name, waited = dice.choice(stations), f"n{number}", dice.randrange(200)
         kind, is_told = dice.choice(["talked", "missed", "station"]), dice.random() < 0.8
         if kind == "talked":
