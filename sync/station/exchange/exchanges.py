@@ -135,16 +135,13 @@ class Exchanges:
         )
         if self._barred == identity.epoch:
             return hello, []
-        lines = store.journal.pending(identity.epoch, self.batch.size, MAX_BATCH_BYTES)
-        slips = store.journal.slips(identity.epoch, hello.acked + 1, hello.acked + len(lines))
-        if slips and self._listens and not store.journal.is_proven(self._clock):
+        waiting = store.journal.pending(identity.epoch, self.batch.size, MAX_BATCH_BYTES)
+        hello, lines = _with_slips(store, hello, waiting)
+        if hello.slips and self._listens and not store.journal.is_proven(self._clock):
             # The office's clock first: then it is known when these really happened.
             self._listens -= 1
-            return hello, []
-        if len(slips) > MAX_SLIPS:
-            slips = slips[:MAX_SLIPS]
-            lines = lines[: slips[-1][1] - hello.acked]
-        return replace(hello, slips=tuple(slips)), lines
+            return replace(hello, slips=()), []
+        return hello, lines
 
     def _exchange(self, identity: Identity, hello: Hello, lines: list[bytes]) -> Reply | None:
         """One exchange; None if the batch was too large and shall be tried smaller."""
@@ -175,7 +172,10 @@ class Exchanges:
     def _take_in(self, store: Store, identity: Identity, hello: Hello, lines: list[bytes], reply: Reply) -> bool:
         """Write down one reply; False if the journal had to be rewound or opened anew."""
         receipt, epoch = reply.receipt, hello.epoch
-        if self._note_clock(hello.sent_at, receipt):
+        took_s = self._clock.elapsed_s() - self._asked_s
+        offset_s = _offset_s(self.offset_s, hello.sent_at, self._clock.now(), took_s, receipt.server_time)
+        if offset_s is not None:
+            self.offset_s = offset_s
             store.journal.prove(self._clock, self.office_time())
         sent = range(hello.acked + 1, hello.acked + 1 + len(lines))
         results = [result for result in receipt.results if result.seq in sent]
@@ -213,7 +213,10 @@ class Exchanges:
                 # It was good once: the office went back, or the station was moved.
                 store.renewals.doubt(epoch)
             is_new = start_again(store, epoch, receipt.restart, receipt.cursor)
-            self._get_snapshots(store, identity, bounded_period(receipt.next_sync_s))
+            if store.renewals.find().snapshots:
+                self.step = "snapshot"
+                fetch = self.fetch(identity, bounded_period(receipt.next_sync_s))
+                get_snapshots(store, epoch, fetch, self._snapshots)
             return not is_new
         renewal = store.renewals.find()
         if not hello.cursor and (renewal.is_open or renewal.proved_at is not None):
@@ -230,10 +233,7 @@ class Exchanges:
         return True
 
     def _look_back(self, store: Store, identity: Identity, hello: Hello, *, is_doubted: bool) -> bool:
-        """Ask what of our epochs is stored; False if an office that was restored lacks some of them.
-
-        What it lacks is carried into a new epoch, for only one can be sent at a time.
-        """
+        """Ask what of our epochs is stored; False if an office that was restored lacks some of it."""
         def ask(epoch: str, spans: Spans) -> Receipt:
             asking = replace(hello, epoch=epoch, acked=store.journal.top(epoch), spans=spans)
             return self._send(identity, asking, []).receipt
@@ -242,23 +242,6 @@ class Exchanges:
             return True
         store.journal.open_epoch(make_epoch(), identity)
         return False
-
-    def _get_snapshots(self, store: Store, identity: Identity, slice_s: float) -> None:
-        if store.renewals.find().snapshots:
-            self.step = "snapshot"
-            get_snapshots(store, identity.epoch, self.fetch(identity, slice_s), self._snapshots)
-
-    def _note_clock(self, sent_at: datetime, receipt: Receipt) -> bool:
-        """How far our clock is off; False if it was moved meanwhile, so that nothing can be told."""
-        took_s = (self._clock.now() - sent_at).total_seconds()
-        if abs(took_s - (self._clock.elapsed_s() - self._asked_s)) > _OFFSET_NOISE_S:
-            return False
-        # The office read its clock between our sending and our reading; a slow line is no wrong clock.
-        least_s = (receipt.server_time - self._clock.now()).total_seconds()
-        most_s = max((receipt.server_time - sent_at).total_seconds(), least_s)
-        offset_s = min(max(self.offset_s, least_s), most_s)
-        self.offset_s = offset_s if abs(offset_s) > _OFFSET_NOISE_S else 0.0
-        return True
 
     def _signer(self, identity: Identity) -> Signer:
         self.step = "signature"
@@ -269,6 +252,28 @@ class Exchanges:
             self.close()
             self._client = address, self._connect(address)
         return self._client[1]
+
+
+def _offset_s(
+    known_s: float, sent_at: datetime, now: datetime, took_s: float, server_time: datetime
+) -> float | None:
+    """The office's clock less ours, near what was known before; None if ours was moved meanwhile."""
+    if abs((now - sent_at).total_seconds() - took_s) > _OFFSET_NOISE_S:
+        return None
+    # The office read its clock between our sending and our reading; a slow line is no wrong clock.
+    least_s = (server_time - now).total_seconds()
+    most_s = max((server_time - sent_at).total_seconds(), least_s)
+    offset_s = min(max(known_s, least_s), most_s)
+    return offset_s if abs(offset_s) > _OFFSET_NOISE_S else 0.0
+
+
+def _with_slips(store: Store, hello: Hello, lines: list[bytes]) -> tuple[Hello, list[bytes]]:
+    """How wrong the clock was as these were written; the lines as far as a hello can tell of them."""
+    slips = store.journal.slips(hello.epoch, hello.acked + 1, hello.acked + len(lines))
+    if len(slips) > MAX_SLIPS:
+        slips = slips[:MAX_SLIPS]
+        lines = lines[: slips[-1][1] - hello.acked]
+    return replace(hello, slips=tuple(slips)), lines
 
 
 def _is_drained(store: Store, hello: Hello, lines: list[bytes], receipt: Receipt) -> bool:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from sync.protocol.events import ClockStepped, Entry, Event, RawEntry, decode_raw_entry, kind_of
-from sync.protocol.wire import Slip
-from sync.station.clock import Timepiece
-from sync.station.database import translated
+from sync.protocol.events import Entry, Event, RawEntry, decode_raw_entry, kind_of
 from sync.station.errors import NotEnrolled
 from sync.station.facts import Identity, find_identity, put_fact
-from sync.station.part import Part
 
-from . import timekeeping
 from .rows import believed, carry, entries, insert, rewind
 from .timekeeping import text_of
+from .times import Timekept, look
 
 E = TypeVar("E", bound=Event)
-_SAME_SLIP_S = 0.5
 
 
 class Acked(NamedTuple):
@@ -51,10 +45,8 @@ class Settled(NamedTuple):
     digest: str
 
 
-class Journal(Part):
+class Journal(Timekept):
     """Everything that happened here, in order. Only what is unsent may get another number, in another epoch."""
-
-    clock: Timepiece | None = None
 
     def append(self, event: Event, *, at: datetime, subject: str = "") -> Entry:
         """Commit one event; when this returns it survives a power cut. `at` is aware, local offset.
@@ -70,58 +62,8 @@ class Journal(Part):
             if self.clock is None:
                 return insert(connection, identity.epoch, event, at, subject)
             raw = self.clock.now().astimezone(at.tzinfo)
-            reading = _look(connection, self.clock, identity.epoch, raw)
+            reading = look(connection, self.clock, identity.epoch, raw)
             return insert(connection, identity.epoch, event, raw, subject, reading=reading)
-
-    def note_clock(self, zone: tzinfo) -> None:
-        """Record it if the wall clock was moved, so that what this boot wrote before is brought right."""
-        if self.clock is None:
-            return
-        with translated():
-            if timekeeping.is_known(self._db.conn, self.clock) and not self._peek(self.clock).step_s:
-                return
-        with self._writing() as connection:
-            identity = find_identity(connection)
-            if identity is not None:
-                _look(connection, self.clock, identity.epoch, self.clock.now().astimezone(zone))
-
-    def now(self, clock: Timepiece) -> datetime:
-        """The moment, UTC, as well as this station can tell."""
-        with translated():
-            return self._peek(clock).at
-
-    def _peek(self, clock: Timepiece) -> timekeeping.Reading:
-        return timekeeping.peek(self._db.conn, clock)
-
-    def prove(self, clock: Timepiece, now: datetime) -> None:
-        """It is `now` by the office's clock: what this boot wrote, and what was written before, is brought right."""
-        if not timekeeping.is_plausible(now):
-            return
-        with translated():
-            if not timekeeping.is_proof_news(self._db.conn, clock, now):
-                return
-        with self._writing() as connection:
-            timekeeping.prove(connection, clock, now)
-
-    def is_proven(self, clock: Timepiece) -> bool:
-        """Whether the office's clock has been heard since the machine was started."""
-        with translated():
-            return timekeeping.is_proven(self._db.conn, clock)
-
-    def slips(self, epoch: str, first: int, last: int) -> list[Slip]:
-        """How wrong the clock was as these events were written, in runs; those of an older program are left out."""
-        rows = self._rows(
-            "SELECT seq, slip_s FROM journal WHERE epoch = ? AND seq BETWEEN ? AND ? AND boot > 0 ORDER BY seq",
-            epoch, first, last,
-        )
-        runs: list[Slip] = []
-        for seq, slip_s in rows:
-            told_s = round(slip_s, 3) if abs(slip_s) > timekeeping.STEP_S else 0.0
-            if runs and runs[-1][1] == seq - 1 and abs(runs[-1][2] - told_s) < _SAME_SLIP_S:
-                runs[-1] = (runs[-1][0], seq, runs[-1][2])
-            else:
-                runs.append((seq, seq, told_s))
-        return runs
 
     def about(self, subject: str) -> list[tuple[str, Entry]]:
         """Epoch and entry of every event on this subject, oldest first; rejected ones left out.
@@ -268,11 +210,3 @@ class Journal(Part):
             carry(connection, epoch)
             put_fact(connection, renewed)
         return renewed
-
-
-def _look(connection: sqlite3.Connection, clock: Timepiece, epoch: str, raw: datetime) -> timekeeping.Reading:
-    """Look at the clocks; a step is recorded before anything else. `raw` is what the wall clock says."""
-    reading = timekeeping.look(connection, clock)
-    if reading.step_s:
-        insert(connection, epoch, ClockStepped(by_s=round(reading.step_s, 3)), raw, "", reading=reading)
-    return reading
