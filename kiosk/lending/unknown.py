@@ -45,7 +45,7 @@ class UnknownScreen(LendingScreen):
 
     def go_back(self) -> None:
         """Back to the step in which it was scanned; home if it was none."""
-        if waits := WAITS_FOR.get(self.stage.step):
+        if waits := WAITS_FOR.get(self.stage.step.word):
             self.stage.show(waits)
         else:
             self.stage.go_home("home")
