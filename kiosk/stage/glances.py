@@ -17,6 +17,7 @@ class StationGlance:
     settings: StationSettings
     online: bool
     pending: int        # events the office has not confirmed yet
+    can_scan: bool = True   # some scanner works, or nothing is known of any yet
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Opened:
             settings=self.station.settings(),
             online=self.station.is_online(),
             pending=self.store.journal.count("pending"),
+            can_scan=self.equipment.can_scan(),
         )
         seen = (room.glance(service) for room, service in self._services)
         return Glances(station, tuple(glance for glance in seen if glance is not None))
