@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Protocol
@@ -19,6 +20,7 @@ from stdnum.iso7064 import mod_11_2
 
 from .errors import LabelError
 from .frames import MAX_FRAME_BYTES
+from .personal import without_numbers_of_people
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,8 @@ _MAX_PATTERN_BYTES: Final = 1 << 20    # memory of a compiled pattern
 _AIM: Final = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _LABEL: Final = re.compile(r"(?:YZ)?([0-9]{7})([0-9X])")
 _BOOK: Final = re.compile(r"(?:ISBN[ :]*)?([0-9][0-9 -]*[0-9X])", re.IGNORECASE)
+_ACCENTED: Final = re.compile(r"[A-Za-z][\u00C0-\u024F]|[\u00C0-\u024F][A-Za-z]")    # café
+_CHINESE: Final = 0.7   # this share of common signs makes a text Chinese
 _STATION_QR: Final = ("yizhan:enrol?", "yizhan:course?")
 
 
@@ -71,7 +75,7 @@ class StationQr:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Anything else: its printable part, at most 64 characters."""
+    """Anything else: its printable part without numbers of people, at most 64 characters."""
 
     raw: str = field(repr=False)
 
@@ -129,12 +133,27 @@ def _text_of(frame: bytes) -> str:
 
 
 def _decode(frame: bytes) -> str:
+    readings: list[str] = []
     for encoding in ("utf-8", "gb18030"):
-        try:
-            return frame.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return frame.decode("utf-8", errors="ignore")
+        with suppress(UnicodeDecodeError):
+            readings.append(frame.decode(encoding))
+    # Of two readings that are as Chinese as each other the first: UTF-8.
+    return max(readings, key=_chinese) if readings else frame.decode("utf-8", errors="ignore")
+
+
+def _chinese(text: str) -> float:
+    """How much of what is not plain ASCII is common Chinese, 0 to 1; letters of one word are not torn apart."""
+    others = [char for char in text if not char.isascii()]
+    if not others or _ACCENTED.search(text):
+        return 1.0
+    share = sum(_is_common(char) for char in others) / len(others)
+    return share if share >= _CHINESE else 0.0
+
+
+def _is_common(char: str) -> bool:
+    """Whether a sign is of the first level of GB 2312 or Chinese punctuation."""
+    code = char.encode("gb2312", errors="ignore")
+    return len(code) == 2 and (code[0] in (0xA1, 0xA3) or 0xB0 <= code[0] <= 0xD7)
 
 
 def _strip(text: str) -> str:
@@ -148,7 +167,9 @@ def _squeeze(text: str) -> str:
 
 
 def _unknown(text: str) -> Unknown:
-    return Unknown("".join(char for char in text if char.isprintable())[:MAX_RAW_CHARS])
+    # Numbers of people are taken out of the whole first: half of one is not known for what it is.
+    kept = "".join(char for char in without_numbers_of_people(text) if char.isprintable())
+    return Unknown(kept[:MAX_RAW_CHARS])
 
 
 def _find_label(text: str) -> CopyLabel | None:

@@ -9,8 +9,11 @@ class KioskError(Exception):
     """Root of the kiosk's faults; `code` is stable, `cause` and `next_step` are shown to the worker."""
 
     code: ClassVar[str] = "KIOSK"
-    cause: ClassVar[str] = "刚才的操作没有成功"
+    cause: str = "刚才的操作没有成功"
     next_step: str = "请再试一次，还不行请打求助电话"
+    is_rule: ClassVar[bool] = False     # nothing is broken: no technician and no telephone can help
+    leads_to: str = ""                  # name of the screen where the next step is taken, and what its button says
+    way: str = ""
     wants_card: ClassVar[bool] = False  # would have worked had the worker shown a card
 
     def __init__(self, detail: str = "") -> None:

@@ -51,9 +51,9 @@ def _check_in(stage: Stage, code: MemberCode, _intent: str) -> None:
 
 def _welcome(stage: Stage, shown: CheckinShown) -> None:
     if shown.is_next:
-        stage.begin_visit()
+        stage.step.next_person()
     # Book first, then card: who asked for a book sees the book.
-    if not (shown.is_member and stage.go_on()):
+    if not (shown.is_member and stage.step.go_on()):
         stage.show("checked_in", shown)
 
 

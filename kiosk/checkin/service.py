@@ -95,15 +95,19 @@ class CheckinService:
         visit.of(CheckedInNow).checkin = checkin
         return shown
 
-    def undo(self, checkin: str) -> None:
-        """Take a check-in of the last seconds back; raises NothingToUndo."""
-        since = self._station.now() - timedelta(seconds=UNDO_S + _UNDO_GRACE_S)
-        if checkin not in (event.checkin for _, event in self._standing(since)):
+    def undo(self, *checkins: str) -> None:
+        """Take check-ins of one visit back, the last of which is seconds old; raises NothingToUndo."""
+        now = self._station.now()
+        recent = [event.checkin for _, event in self._standing(now - timedelta(seconds=UNDO_S + _UNDO_GRACE_S))]
+        if not checkins or checkins[-1] not in recent:
             raise NothingToUndo
-        self._store.journal.append(CheckinUndone(checkin=checkin), at=self._station.now())
-        now = self._visits.current.of(CheckedInNow)
-        if now.checkin == checkin:
-            now.checkin = ""
+        standing = {event.checkin for _, event in self._standing(now - _AGAIN_AFTER)}
+        for checkin in checkins:
+            if checkin in standing:
+                self._store.journal.append(CheckinUndone(checkin=checkin), at=now)
+        here = self._visits.current.of(CheckedInNow)
+        if here.checkin in checkins:
+            here.checkin = ""
 
     def glance(self) -> CheckinGlance:
         """Trades in the office's order, and today's visits."""

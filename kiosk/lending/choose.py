@@ -72,7 +72,7 @@ class ChooseScreen(LendingScreen):
         """This copy it is."""
         if book is None:
             return
-        if self.stage.step == "borrow":
+        if self.stage.step.word == "borrow":
             take_label(self.stage, book.label, "borrow")
         else:
             self.stage.show("book", book)

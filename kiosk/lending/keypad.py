@@ -62,4 +62,4 @@ class KeypadScreen(LendingScreen):
     def confirm(self) -> None:
         """Go on with the label."""
         if self.complete:
-            take_label(self.stage, parse_label(self.typed), self.stage.step)
+            take_label(self.stage, parse_label(self.typed), self.stage.step.word)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 
+from kiosk.stage.reading import time_to_read
 from kiosk.ui.words import _, day, marked
 
 from .base import LendingScreen
@@ -19,14 +20,13 @@ class LentScreen(LendingScreen):
     name: ClassVar[str] = "lent"
     intent: ClassVar[str | None] = "borrow"
     is_for_next: ClassVar[bool] = True
-    leaves_after_s: float = 5
 
     terms = StringProperty("")
     drifted = StringProperty("")
     saved = StringProperty("")
     stops = ListProperty([])
     ends_here = BooleanProperty(True)
-    seconds = NumericProperty(5)
+    seconds = NumericProperty(10)
 
     def enter(self, answer: object) -> None:
         """Show a loan."""
@@ -35,6 +35,7 @@ class LentScreen(LendingScreen):
             return
         self.ids.head.show(answer.book)
         self.terms = marked(_("{day}前，还到[b]任一驿站[/b]都可以。\n不用押金，也没有罚款。"), day=day(answer.due_on))
+        self.leaves_after_s = time_to_read(self.terms)
         self.drifted, self.stops, self.ends_here = drift_of(answer.book)
         self.saved = "" if answer.online else _("已保存，联网后上传")
         self.stage.play("done")

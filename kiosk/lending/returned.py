@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 
+from kiosk.stage.reading import time_to_read
 from kiosk.ui.words import _, marked
 
 from .base import LendingScreen
@@ -18,7 +19,6 @@ class ReturnedScreen(LendingScreen):
 
     name: ClassVar[str] = "returned"
     intent: ClassVar[str | None] = "return"
-    leaves_after_s: float = 5
 
     headline = StringProperty("")
     terms = StringProperty("")
@@ -26,7 +26,7 @@ class ReturnedScreen(LendingScreen):
     saved = StringProperty("")
     stops = ListProperty([])
     ends_here = BooleanProperty(True)
-    seconds = NumericProperty(5)
+    seconds = NumericProperty(10)
 
     def enter(self, answer: object) -> None:
         """Show a return."""
@@ -41,6 +41,7 @@ class ReturnedScreen(LendingScreen):
             "found": (_("找到了，谢谢！"), _("[b]请放回书架。[/b]大家一直在找这本书。")),
         }[answer.how]
         self.terms = marked(terms, stops=stops)
+        self.leaves_after_s = time_to_read(self.terms)
         self.drifted, self.stops, self.ends_here = drift_of(answer.book)
         self.saved = "" if answer.online else _("已保存，联网后上传")
         self.stage.play("done")

@@ -61,6 +61,12 @@ class LendingRoom(Room[LendingService]):
         if not is_offered(glances.station.settings):
             return ()
         shelf = glances.find(ShelfGlance) or ShelfGlance()
+        if not glances.station.can_scan:
+            lost = partial(Tile, hue=_HUE, live=_("扫码器没连上"), notes=(_("扫码器没连上"), _("请输入书后的编号")))
+            return (
+                lost(text=_("借书"), icon="book-open-page-variant", opens="borrow"),
+                lost(text=_("还书"), icon="book-arrow-down", opens="give_back"),
+            )
         return (
             Tile(
                 text=_("借书"), icon="book-open-page-variant", hue=_HUE, opens="borrow",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from kivy.properties import ListProperty, StringProperty
+from kivy.properties import BooleanProperty, ListProperty, StringProperty
 
+from kiosk.stage.glances import Glances
 from kiosk.ui.words import _
 
 from .base import LendingScreen
@@ -17,6 +18,11 @@ class ScanHereScreen(LendingScreen):
     headline = StringProperty("")
     steps = ListProperty(["", "", ""])
     note = StringProperty("")
+    can_scan = BooleanProperty(True)
+
+    def glances_changed(self, glances: Glances) -> None:
+        """Say it if no scanner works; the keypad is the way then."""
+        self.can_scan = glances.station.can_scan
 
     def type_label(self) -> None:
         """The code cannot be read: type the number."""

@@ -15,7 +15,7 @@ from sync.station.store import Store
 
 from .errors import BorrowerNeeded, QuotaReached
 from .shelf import Shelf, ShelfGlance
-from .shown import BookShown, How, LoanShown, ReturnShown
+from .shown import BookOnShelf, BookShown, How, LoanShown, ReturnShown
 
 _RAW_CHARS: Final = 64
 _ONE_BOOK_S: Final = 5.0    # its label and its ISBN within this time are one book
@@ -47,6 +47,11 @@ class LendingService:
         self._visits.touched()
         self._hold(label)
         return self.show(self.state_of(label))
+
+    def find_on_shelf(self, label: str) -> BookOnShelf:
+        """The copy of this cover, as far as this station knows; nobody holds it under the scanner."""
+        self._visits.touched()
+        return BookOnShelf(self.show(self.state_of(label)))
 
     def scan_isbn(self, isbn: str) -> list[BookShown] | None:
         """Copies of a title here; None if it is the book that has just shown its label."""

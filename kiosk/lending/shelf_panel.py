@@ -33,7 +33,7 @@ class ShelfBook(Tap):
 
 
 class ShelfPanel(Panel):
-    """A few covers; a tap on one opens the book."""
+    """A few covers; a tap on one tells where the book is."""
 
     place: ClassVar[Literal["first", "last"]] = "last"
 
@@ -60,7 +60,9 @@ class ShelfPanel(Panel):
 
     def open_book(self, book: BookShown) -> None:
         """A cover was tapped."""
-        self.run(partial(self.stage.service(LendingService).look_up, book.label), partial(self.stage.show, "book"))
+        self.run(
+            partial(self.stage.service(LendingService).find_on_shelf, book.label), partial(self.stage.show, "book")
+        )
 
     def _tap(self, cover: ShelfBook) -> None:
         if cover.book is not None:

@@ -27,6 +27,13 @@ class BookShown:
 
 
 @dataclass(frozen=True)
+class BookOnShelf:
+    """A book that somebody would like to see; it is not in their hand."""
+
+    book: BookShown
+
+
+@dataclass(frozen=True)
 class LoanShown:
     """A loan that is on the disk."""
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from kivy.properties import NumericProperty, StringProperty
 
+from kiosk.stage.reading import time_to_read
 from kiosk.ui.words import _
 
 from .base import WAITS_FOR, LendingScreen
@@ -16,11 +17,10 @@ class UnknownScreen(LendingScreen):
 
     name: ClassVar[str] = "unknown"
     intent: ClassVar[str | None] = None
-    leaves_after_s: float = 8
 
     headline = StringProperty("")
     advice = StringProperty("")
-    seconds = NumericProperty(8)
+    seconds = NumericProperty(10)
 
     def enter(self, answer: object) -> None:
         """Show why: `periodical`, `isbn`, or nothing."""
@@ -33,6 +33,7 @@ class UnknownScreen(LendingScreen):
         elif answer == "isbn":
             self.headline = _("请扫漂流标签")
             self.advice = _("这是书的定价条码，同样的书都一样。\n请扫书后“漂流编号”上面的条码。")
+        self.leaves_after_s = time_to_read(self.advice)
         self.stage.play("no")
 
     def count(self, seconds: int) -> None:
@@ -45,7 +46,7 @@ class UnknownScreen(LendingScreen):
 
     def go_back(self) -> None:
         """Back to the step in which it was scanned; home if it was none."""
-        if waits := WAITS_FOR.get(self.stage.step):
+        if waits := WAITS_FOR.get(self.stage.step.word):
             self.stage.show(waits)
         else:
             self.stage.go_home("home")

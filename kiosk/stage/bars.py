@@ -32,8 +32,8 @@ class Bars:
     def show(self, screen: KioskScreen | None) -> None:
         """Show what belongs to this screen."""
         self.show_top(screen)
-        away = screen is None or screen.name != "home"
-        items = [BarItem("home", _("首页"), self._home)] if away else []
+        # The same places on every screen, home too: a second tap on 首页 must not open its neighbour.
+        items = [BarItem("home", _("首页"), self._home)]
         for entry in self._entries:
             items.append(BarItem(entry.icon, entry.text, partial(self._stage.show, entry.opens), alarm=entry.alarm))
         self._bottom.show(items, _GREY, _RED)

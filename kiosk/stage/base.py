@@ -16,6 +16,7 @@ from kiosk.ui.widgets import load_kv
 
 from .glances import Glances
 from .offers import Tile
+from .step import Step
 
 T = TypeVar("T")
 
@@ -24,7 +25,10 @@ class Stage(Protocol):
     """What a screen sees of the window around it."""
 
     clock: Clock
-    step: str       # what a scan means now: the intent of the step that this visit has come to
+    @property
+    def step(self) -> Step:
+        """The step that this visit has come to."""
+        ...
 
     @property
     def glances(self) -> Glances | None:
@@ -66,14 +70,6 @@ class Stage(Protocol):
 
     def restart_countdown(self) -> None:
         """Give a result card its full time again."""
-        ...
-
-    def begin_visit(self) -> None:
-        """Somebody else showed a card."""
-        ...
-
-    def go_on(self) -> bool:
-        """Do what failed for want of a card; False if there is no such thing."""
         ...
 
     def miss(self, names: Sequence[str]) -> None:

@@ -21,12 +21,18 @@ class Failure:
     next_step: str
     code: str
     is_foreseen: bool = True
+    is_rule: bool = False       # of the house: nothing is broken
+    leads_to: str = ""          # screen of the next step
+    way: str = ""               # what the button to it says
 
 
 def failure_of(error: Exception) -> Failure:
     """How to tell a person about this error."""
     if isinstance(error, KioskError):
-        return Failure(_(error.cause), _(error.next_step), error.code)
+        return Failure(
+            _(error.cause), _(error.next_step), error.code,
+            is_rule=error.is_rule, leads_to=error.leads_to, way=_(error.way) if error.way else "",
+        )
     if isinstance(error, (SyncError, DeviceError)):
         return Failure(_causes().get(error.code, _("刚才的操作没有成功")), _(error.next_step), error.code)
     return Failure(_("刚才的操作没有成功"), _("请再试一次，还不行请打求助电话"), _UNFORESEEN, is_foreseen=False)

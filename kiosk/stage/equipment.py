@@ -19,9 +19,16 @@ class EquipmentService:
         self._station = station
         # What failed before the program ended may work by now, and the office wants to know.
         self._broken = find_broken(store, station.now())
+        self._known: dict[str, str] = {}    # code of each device that reported since the program began
+
+    def can_scan(self) -> bool:
+        """Whether some scanner works, as far as any has reported."""
+        codes = [code for device, code in self._known.items() if device.startswith("scanner")]
+        return not codes or "" in codes
 
     def report(self, device: str, code: str) -> None:
         """A device works (empty code) or fails with a code; only a change is recorded."""
+        self._known[device] = code
         if code == self._broken.get(device, ""):
             return
         if code:

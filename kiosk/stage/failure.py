@@ -11,6 +11,7 @@ from kiosk.ui.words import _
 from .base import KioskScreen
 from .causes import Failure
 from .phones import help_line
+from .reading import time_to_read
 
 
 class FailureScreen(KioskScreen):
@@ -18,13 +19,14 @@ class FailureScreen(KioskScreen):
 
     name: ClassVar[str] = "failure"
     intent: ClassVar[str | None] = None
-    leaves_after_s: float = 8
 
     cause = StringProperty("")
     next_step = StringProperty("")
     phone = StringProperty("")
     code = StringProperty("")
-    seconds = NumericProperty(8)
+    way = StringProperty("")
+    seconds = NumericProperty(10)
+    _leads_to = ""
 
     def enter(self, answer: object) -> None:
         """Show a failure."""
@@ -32,9 +34,18 @@ class FailureScreen(KioskScreen):
         if not isinstance(answer, Failure):
             return
         self.cause, self.next_step = answer.cause, answer.next_step
-        self.phone = help_line(self.stage.glances)
-        self.code = _("技术员代码 {code}").format(code=answer.code)
+        self.leaves_after_s = time_to_read(answer.next_step)
+        self._leads_to, self.way = answer.leads_to, answer.way or _("知道了")
+        self.phone = "" if answer.is_rule else help_line(self.stage.glances)
+        self.code = "" if answer.is_rule else _("技术员代码 {code}").format(code=answer.code)
         self.stage.play("no")
+
+    def go_on(self) -> None:
+        """Where the next step is taken; home if it is taken nowhere."""
+        if self._leads_to:
+            self.stage.show(self._leads_to)
+        else:
+            self.stage.go_home("home")
 
     def count(self, seconds: int) -> None:
         """Time until it leaves."""

@@ -19,6 +19,7 @@ class StationGlance:
     online: bool
     pending: int        # events the office has not confirmed yet
     clock_ahead: timedelta = timedelta()    # what the machine's clock lacks, whole seconds
+    can_scan: bool = True   # some scanner works, or nothing is known of any yet
 
 
 @dataclass(frozen=True)

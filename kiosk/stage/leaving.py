@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from kiosk.clock import Clock
 from kiosk.ui.frame import Frame
 
 from .base import KioskScreen
 from .idle import IdleWatch
-
-_FEW_S: Final = 10.0
-_MORE_S: Final = 15.0
-
-
-def time_to_read(*words: str) -> float:
-    """Seconds that a card with these words stays: ten for a sentence, fifteen for more."""
-    sentences = sum(text.count(sign) for text in words for sign in "。！？") + sum(
-        bool(text) and text.rstrip("\n")[-1:] not in "。！？" for text in words
-    )
-    return _FEW_S if sentences <= 1 else _MORE_S
 
 
 class Leaving:

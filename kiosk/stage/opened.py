@@ -54,6 +54,7 @@ class Opened:
             online=self.station.is_online(),
             pending=self.store.journal.count("pending"),
             clock_ahead=self.station.clock_ahead(),
+            can_scan=self.equipment.can_scan(),
         )
         seen = (room.glance(service) for room, service in self._services)
         return Glances(station, tuple(glance for glance in seen if glance is not None))

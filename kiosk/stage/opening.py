@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from kiosk.clock import Clock
@@ -65,7 +64,7 @@ class Opening:
         """A device works (empty code) or fails; what is said before the store is open is kept for it."""
         self._devices[device] = code
         if self._stage.is_open:
-            self._stage.quietly(partial(self._stage.opened.equipment.report, device, code), _nothing)
+            self._tell(self._stage.opened, device, code)
 
     def _opened(self, answer: tuple[Opened, Glances]) -> None:
         self._opening = False
@@ -75,9 +74,16 @@ class Opening:
         if self.devices is not None:
             self._stage.quietly(partial(opened.equipment.keep_only, self.devices), _nothing)
         for device, code in self._devices.items():
-            self._stage.quietly(partial(opened.equipment.report, device, code), _nothing)
+            self._tell(opened, device, code)
         if self.on_open is not None:
             self.on_open()
+
+    def _tell(self, opened: Opened, device: str, code: str) -> None:
+        def work() -> Glances:
+            opened.equipment.report(device, code)
+            return opened.look()
+
+        self._stage.quietly(work, self._stage.set_glances)
 
     def _not_opened(self, error: Exception) -> None:
         self._opening = False

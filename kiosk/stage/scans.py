@@ -75,7 +75,7 @@ class ScanDesk:
         if take is None:
             self._stage.play("no")
         else:
-            take(self._stage, scan.code, self._stage.step)
+            take(self._stage, scan.code, self._stage.step.word)
 
     def drop(self) -> None:
         """What waits is not done; who scanned it is told its name."""

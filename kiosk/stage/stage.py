@@ -8,7 +8,6 @@ from functools import partial
 from typing import Literal, TypeVar
 
 from kiosk.clock import Clock
-from kiosk.errors import KioskError
 from kiosk.ui.frame import Frame
 from kiosk.ui.sounds import Earcon, Sounds
 from kiosk.ui.ticks import later
@@ -21,12 +20,14 @@ from .doing import Doing
 from .failure import FailureScreen
 from .glances import Glances
 from .leaving import Leaving
+from .offered import Offered
 from .offers import Example, Tile
 from .opened import Opened
 from .out_of_order import OutOfOrderScreen
 from .room import AnyRoom
 from .scans import ScanDesk
 from .screens import Screens
+from .step import Step
 from .worker import Worker
 
 log = logging.getLogger(__name__)
@@ -44,15 +45,13 @@ class KioskStage:
         self.glances: Glances | None = None
         self.panels: Sequence[type[Panel]] = [panel for room in rooms for panel in room.panels]
         self.on_broken: Callable[[Exception], object] | None = None
-        self._rooms = rooms
+        self._offered = Offered(rooms)
         self._frame = frame
         self._worker = worker
         self._sounds = sounds
         self._opened: Opened | None = None
         self._screen: KioskScreen | None = None
-        self.step = ""      # what a scan means in this visit, from one screen to the next
-        self._is_step_for_next = False
-        self._again: Callable[[], object] | None = None     # failed for want of a card
+        self.step = Step()
         self._leaving = Leaving(clock, frame)
         self._doing = Doing(frame, worker, over=self._leaving.is_here, then=self._next_scan)
         self._desk = ScanDesk(self, rooms, self._take_waiting)
@@ -96,21 +95,15 @@ class KioskStage:
 
     def tiles(self) -> list[Tile]:
         """The doors that rooms offer now."""
-        glances = self.glances
-        return [tile for room in self._rooms for tile in room.tiles(glances)] if glances else []
+        return self._offered.tiles(self.glances)
 
     def examples(self) -> list[Example]:
         """Codes to try in a demo."""
-        glances = self.glances
-        return [example for room in self._rooms for example in room.examples(glances)] if glances else []
+        return self._offered.examples(self.glances)
 
     def fill(self, note: str) -> str:
         """A poster's words with today's numbers in them."""
-        if self.glances is None:
-            return note
-        for room in self._rooms:
-            note = room.fill(note, self.glances)
-        return note
+        return self._offered.fill(note, self.glances)
 
     def open(self, opened: Opened, glances: Glances) -> None:
         """The store is open: begin."""
@@ -138,10 +131,7 @@ class KioskStage:
         if self._screen is not None and self._screen is not screen:
             self._screen.leave()
         self._screen = screen
-        if screen.intent is not None:
-            self.step, self._is_step_for_next = screen.intent, screen.is_for_next
-        if name != "failure":
-            self._again = None
+        self.step.come_to(screen.intent, is_for_next=screen.is_for_next)
         screen.enter(answer)
         self.restart_countdown()
         self._leaving.is_here()
@@ -162,18 +152,6 @@ class KioskStage:
     def restart_countdown(self) -> None:
         """Give a result card its full time."""
         self._leaving.restart(self._screen)
-
-    def begin_visit(self) -> None:
-        """Somebody else showed a card: what a scan meant for the one before goes with them."""
-        if not self._is_step_for_next:
-            self.step = ""
-
-    def go_on(self) -> bool:
-        """Do what failed for want of a card, now that one was shown; False if there is no such thing."""
-        again, self._again = self._again, None
-        if again is not None:
-            again()
-        return again is not None
 
     def miss(self, names: Sequence[str]) -> None:
         """Say what was scanned and not done."""
@@ -232,7 +210,7 @@ class KioskStage:
 
     def _failed(self, again: Callable[[], object], error: Exception) -> None:
         self.fail(error)
-        self._again = again if isinstance(error, KioskError) and error.wants_card else None
+        self.step.failed(error, again)
 
     def _tell_broken(self, error: Exception) -> bool:
         broken = isinstance(error, (StoreDamaged, StoreNewer, NotEnrolled)) and self.on_broken is not None

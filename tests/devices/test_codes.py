@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 from hypothesis import example, given
@@ -193,3 +194,39 @@ def test_a_number_that_fits_no_label_is_refused(number: int) -> None:
 def test_personal_codes_do_not_show_in_logs() -> None:
     for code in (MemberCode("3305021234"), Unknown("3305021234"), StationQr("yizhan:enrol?code=3305021234")):
         assert "3305021234" not in f"{code} {code!r}"
+
+
+@pytest.mark.parametrize("text", ["联通", "中国移动", "张三", "司机", "茅台", "驿站", "衣裳街", "司机，请扫码"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_chinese_is_read_as_chinese_whichever_way_it_was_written(text: str, encoding: str) -> None:
+    assert classify(text.encode(encoding)) == Unknown(text)
+
+
+@pytest.mark.parametrize("text", ["café", "يەنە", "Привет"])
+def test_what_is_no_chinese_is_utf_8(text: str) -> None:
+    assert classify(text.encode()) == Unknown(text)
+
+
+def test_gb18030_that_is_also_valid_utf_8_is_the_likelier_chinese() -> None:
+    frame = bytes.fromhex("cba7d3a1")   # 双印 … or ˧ӡ
+    assert frame.decode("utf-8") == "˧ӡ"
+    assert classify(frame) == Unknown(frame.decode("gb18030"))
+
+
+@pytest.mark.parametrize("number", [
+    "330502199001011234", "33050219900101123X", "330502 19900101 1234", "330502900101123",
+    "13812345678", "138-1234-5678", "138 1234 5678", "+8613812345678", "+86 138 1234 5678",
+    "0572-2345678", "(0572)2345678", "02187654321",
+])
+def test_numbers_of_people_are_not_kept(number: str) -> None:
+    code = classify(f"ID:{number};".encode())
+    assert isinstance(code, Unknown)
+    assert not re.search(r"\d{4}", code.raw), code.raw
+    assert "*" in code.raw
+    assert isinstance(cut := classify(("x" * 60 + number).encode()), Unknown)
+    assert not re.search(r"\d", cut.raw)
+
+
+@pytest.mark.parametrize("code", ["6901234567892", "T0012345", "20231108", "1234567890123456"])
+def test_numbers_of_things_are_kept(code: str) -> None:
+    assert classify(code.encode()) == Unknown(code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kiosk.stage.visit import member_hash
+from sync.protocol.documents import Trade
 from sync.station.store import Standing
 from tests.published import MEMBER_KEY, member, settings
 
@@ -43,8 +44,9 @@ def test_with_a_line_it_does_not(kiosk: Kiosk) -> None:
 
 def test_undo_takes_it_back(kiosk: Kiosk) -> None:
     kiosk.tap("外卖配送").tap("撤销")
-    assert kiosk.shows("home")
-    assert kiosk.kinds()[:2] == ["CheckedIn", "CheckinUndone"]
+    assert kiosk.says("已撤销")
+    assert kiosk.kinds() == ["CheckedIn", "CheckinUndone"]
+    kiosk.tap("完成")
     assert kiosk.says("您是今天第一位")
 
 
@@ -52,6 +54,23 @@ def test_companions_are_counted_one_by_one(kiosk: Kiosk) -> None:
     kiosk.tap("快递").tap("+1 同伴").tap("+1 同伴")
     assert kiosk.says("您和 2 位同伴都签好了")
     assert kiosk.kinds() == ["CheckedIn"] * 3
+
+
+def test_undo_takes_back_who_came_along_too(kiosk: Kiosk) -> None:
+    kiosk.tap("快递").tap("+1 同伴").tap("+1 同伴").tap("撤销")
+    assert kiosk.says("已撤销")
+    assert kiosk.kinds() == [*["CheckedIn"] * 3, *["CheckinUndone"] * 3]
+    assert not kiosk.offers("撤销")
+
+
+def test_the_ninth_trade_can_be_tapped(kiosk: Kiosk) -> None:
+    kiosk.office.publishes(*(
+        Trade(trade=f"t{place}", name=f"工种{place}", short=f"工种{place}", icon="car", order=3) for place in range(8)
+    ))
+    kiosk.pass_time(2)
+    assert not kiosk.offers("其他")
+    kiosk.tap("更多").tap("其他")
+    assert kiosk.says("签到成功")
 
 
 def test_a_second_tap_within_two_seconds_counts_nothing(kiosk: Kiosk) -> None:

@@ -147,7 +147,7 @@ def test_seven_books_while_saving_are_seven_returns(slow_kiosk: Kiosk, behind: S
     slow_kiosk.scanner.scan("\r\n".join(labels))
     slow_kiosk.wait(lambda: slow_kiosk.app.scans == 7)
     assert slow_kiosk.app.stage
-    slow_kiosk.app.stage.step = "return"
+    slow_kiosk.app.stage.step.word = "return"
     behind.go_on.set()
     slow_kiosk.settle()
     assert slow_kiosk.kinds() == ["CheckedIn", *["BookReturned"] * 7]

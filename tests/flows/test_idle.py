@@ -38,17 +38,24 @@ def test_a_scan_counts_as_being_there(kiosk: Kiosk) -> None:
     assert kiosk.says("借好了")
 
 
-def test_a_loan_card_leaves_after_five_seconds(kiosk: Kiosk) -> None:
+def test_a_loan_card_with_two_sentences_leaves_after_fifteen_seconds(kiosk: Kiosk) -> None:
     kiosk.tap("借书").scan("YZ0000001X")
-    kiosk.pass_time(4)
+    kiosk.pass_time(14)
     assert kiosk.says("借好了")
     kiosk.pass_time(2)
     assert kiosk.shows("home")
 
 
-def test_an_error_leaves_after_eight_seconds(kiosk: Kiosk) -> None:
+def test_a_touch_holds_a_card(kiosk: Kiosk) -> None:
+    kiosk.tap("借书").scan("YZ0000001X")
+    kiosk.pass_time(14).touch(180, 400)
+    kiosk.pass_time(14)
+    assert kiosk.says("借好了")
+
+
+def test_a_card_with_a_sentence_leaves_after_ten_seconds(kiosk: Kiosk) -> None:
     kiosk.scan("6901234567892")
-    kiosk.pass_time(7)
+    kiosk.pass_time(9)
     assert kiosk.screen == "unknown"
     kiosk.pass_time(2)
     assert kiosk.shows("home")
@@ -56,7 +63,7 @@ def test_an_error_leaves_after_eight_seconds(kiosk: Kiosk) -> None:
 
 def test_leaving_frees_the_quota_of_an_unnamed_visit(kiosk: Kiosk) -> None:
     kiosk.tap("借书").scan("YZ0000001X")
-    kiosk.pass_time(6)
+    kiosk.pass_time(16)
     assert kiosk.shows("home")
     assert kiosk.app.stage is not None
     kiosk.settle()

@@ -93,9 +93,11 @@ def test_over_the_quota_says_what_to_do(kiosk: Kiosk) -> None:
     kiosk.office.publishes(settings(loan_quota=1))
     kiosk.pass_time(2).tap("借书").scan(LIVING).scan(THREE_BODY)
     assert kiosk.says("最多借 1 本，请先放回 1 本")
-    assert kiosk.says("LOAN-QUOTA")
+    assert kiosk.says("已借满 1 本")
+    assert "LOAN-QUOTA" not in kiosk.words(), "a rule of the house is no breakdown"
+    assert "求助电话" not in kiosk.words()
     assert kiosk.kinds() == ["BookBorrowed"]
-    kiosk.tap("首页").tap("还书").scan(LIVING)
+    kiosk.tap("去还书").scan(LIVING)
     assert kiosk.says("还好了")
 
 
@@ -144,3 +146,22 @@ def test_the_shelf_on_the_home_screen_follows(kiosk: Kiosk) -> None:
     assert kiosk.shows("home")
     assert not kiosk.offers("三体")
     assert kiosk.offers("活着")
+
+
+def test_a_tap_on_a_cover_tells_where_the_book_is_and_lends_nothing(kiosk: Kiosk) -> None:
+    kiosk.tap("三体")
+    assert kiosk.says("这本书就在本站书架上")
+    assert kiosk.says("想借？拿到书，扫书后的条码")
+    assert not kiosk.offers("借这本")
+    kiosk.scan(THREE_BODY).tap("借这本")
+    assert kiosk.says("借好了")
+
+
+def test_without_a_scanner_the_keypad_is_offered_first(kiosk: Kiosk) -> None:
+    kiosk.scanner.unplug()
+    assert kiosk.says("扫码器没连上")
+    kiosk.tap("借书")
+    assert kiosk.says("扫码器没连上")
+    assert kiosk.offers("手动输入编号")
+    kiosk.scanner.plug()
+    assert kiosk.says("请扫书后的条码")

@@ -68,15 +68,15 @@ class Documents(Part):
         rows = self._rows("SELECT key, body FROM document WHERE type = ? ORDER BY key", type_.type)
         return list(self._readable(type_, rows))
 
-    def having(self, type_: type[D], field: str, value: str, limit: int = 1_000) -> list[D]:
+    def having(self, type_: type[D], field: str, value: str) -> list[D]:
         """Documents whose field has a value, in the order of the keys; `field` is a name in the code."""
         if field not in type_.__struct_fields__:
             raise ValueError(field)
         rows = self._rows(
             # Type and path stand in the text, and the order is `+key`, or SQLite would not use the partial index.
             f"SELECT key, body FROM document WHERE type = '{type_.type}' "  # noqa: S608  # both are names in the code
-            f"AND json_extract(body, '$.{field}') = ? ORDER BY +key LIMIT ?",
-            value, limit,
+            f"AND json_extract(body, '$.{field}') = ? ORDER BY +key",
+            value,
         )
         return list(self._readable(type_, rows))
 

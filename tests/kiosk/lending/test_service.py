@@ -4,6 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from devices.codes import make_label
 from kiosk.lending.errors import BorrowerNeeded, QuotaReached
 from kiosk.stage.equipment import EquipmentService
 from kiosk.stage.visit import member_hash
@@ -195,3 +196,9 @@ def test_a_month_later_the_loan_still_stands(desk: Desk) -> None:
     desk.clock.move(timedelta(days=31).total_seconds())
     assert desk.lending.look_up(LABEL).status == "on_loan"
     assert desk.lending.glance().count == 2
+
+
+def test_1203_copies_here_are_1203(desk: Desk) -> None:
+    desk.office.publishes(*(copy(make_label(number), isbn="9787506365437") for number in range(1_000, 2_201)))
+    assert desk.lending.glance().count == 1_201 + 3
+    assert len(desk.lending.look_up_isbn("9787506365437")) == 1_201 + 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import permutations
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -29,7 +30,7 @@ class FakeStage:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.step = "borrow"
+        self.step = SimpleNamespace(word="borrow")
         self.played: list[str] = []
         self.missed: list[str] = []
 
