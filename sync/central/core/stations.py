@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from sync.central.core.publishing.documents import find_published, publish, scope_of_station
 from sync.protocol.documents import Phone, StationSettings
 from sync.protocol.errors import SyncError
+from sync.protocol.limits import NAME_CHARS
 from sync.protocol.wire import STATION_ID
 
 from .models import Station
@@ -37,8 +38,8 @@ def add_station(settings: StationSettings) -> Station:
         raise StationRefused("编号只能用字母、数字和连字符，最多 32 位")
     _check_region(settings.region)
     names = (settings.name, settings.place)
-    if not settings.name.strip() or not all(len(name) <= 64 and name.isprintable() for name in names):
-        raise StationRefused("名称不能为空，最多 64 字，不能有看不见的字符")
+    if not settings.name.strip() or not all(len(name) <= NAME_CHARS and name.isprintable() for name in names):
+        raise StationRefused(f"名称不能为空，最多 {NAME_CHARS} 字，不能有看不见的字符")
     station, is_new = Station.objects.get_or_create(
         id=settings.station,
         defaults={"name": settings.name, "place": settings.place, "region": settings.region},
