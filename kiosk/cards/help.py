@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from kivy.properties import ColorProperty, StringProperty
+from kivy.properties import BooleanProperty, ColorProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.stage.base import KioskScreen
@@ -13,6 +13,7 @@ from kiosk.ui.words import _
 from sync.protocol.documents import Phone
 
 _MOST_PHONES: Final = 5
+_FEW: Final = 3
 
 
 class PhoneRow(BoxLayout):
@@ -21,6 +22,7 @@ class PhoneRow(BoxLayout):
     icon = StringProperty("phone")
     label = StringProperty("")
     number = StringProperty("")
+    is_crowded = BooleanProperty(False)
     hue = ColorProperty("#2A211C")
     fill = ColorProperty("#F3ECE2")
 
@@ -44,6 +46,7 @@ class HelpScreen(KioskScreen):
         for phone in phones:
             alarm = phone.number == EMERGENCY
             row = PhoneRow(icon=icons.get(phone.number, "phone"), label=phone.name, number=phone.number)
+            row.is_crowded = len(phones) > _FEW
             if alarm:
                 row.hue, row.fill = "#B5121B", "#FDEBEA"
             rows.add_widget(row)

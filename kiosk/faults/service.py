@@ -9,8 +9,8 @@ from typing import Final, Literal, NamedTuple
 
 from kiosk.stage.ground import Ground
 from sync.protocol.documents import Amenity, Fault
-from sync.protocol.documents.faults import NAME_CHARS
 from sync.protocol.events import FaultReported, FaultUndone
+from sync.protocol.limits import AMENITY_CHARS
 
 from .errors import UndoTooLate
 
@@ -41,7 +41,7 @@ class FaultsGlance:
 
     def is_open(self, amenity: str) -> bool:
         """Whether something is known to be wrong with it."""
-        return amenity[:NAME_CHARS] in self.names
+        return amenity[:AMENITY_CHARS] in self.names
 
 
 class _Made(NamedTuple):
@@ -71,7 +71,7 @@ class FaultService:
     def look_up(self, amenity: Amenity) -> ReportShown | None:
         """That somebody reported it within the hour and it is not mended; None if it may be reported."""
         self._visits.acted()
-        name = amenity.name[:NAME_CHARS]
+        name = amenity.name[:AMENITY_CHARS]
         an_hour_ago = self._station.now() - _AGAIN_AFTER
         recent = any(each.stands and each.at >= an_hour_ago for each in self._made() if each.amenity == name)
         return self._shown(amenity, "") if recent and self.glance().is_open(name) else None
@@ -80,7 +80,7 @@ class FaultService:
         """This is wrong with it; somebody who said so within the hour has said it for all."""
         if known := self.look_up(amenity):
             return known
-        event = FaultReported(report=secrets.token_urlsafe(6), amenity=amenity.name[:NAME_CHARS], what=what)
+        event = FaultReported(report=secrets.token_urlsafe(6), amenity=amenity.name[:AMENITY_CHARS], what=what)
         self._store.journal.append(event, at=self._station.now())
         just = self._visits.current.of(JustReported)
         just.report, just.at_s = event.report, self._clock.monotonic()

@@ -44,7 +44,7 @@ class TopBar(BoxLayout):
         if online:
             self.link_text = _("已联网")
         elif pending:
-            self.link_text = _("未联网，已存 {count} 条").format(count=pending)
+            self.link_text = _("未联网，已存 {count} 条").format(count=f"{pending:,}")
         else:
             self.link_text = _("未联网")
         self.link_ink = "#17795B" if online else "#4E453F"

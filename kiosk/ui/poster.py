@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kivy.graphics import Color, Ellipse, Fbo, Rectangle, SmoothEllipse, SmoothRoundedRectangle
 from kivy.graphics.texture import Texture
-from kivy.properties import ListProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 from kivy.uix.floatlayout import FloatLayout
 
 from .drawing import ground_of
@@ -50,7 +50,7 @@ class Poster(FloatLayout):
     icon = StringProperty("")
     palette = StringProperty("red")
     radius = NumericProperty(44)
-    ems = NumericProperty(1)    # width of the longest line in characters
+    is_tall = BooleanProperty(False)
     count = NumericProperty(1)
     current = NumericProperty(0)
 
@@ -65,7 +65,6 @@ class Poster(FloatLayout):
 
     def show(self, lines: Sequence[str], note: str, icon: str, palette: str) -> None:
         """Show one poster."""
-        self.ems = max((sum(0.6 if sign.isascii() else 1.0 for sign in line) for line in lines), default=1)
         self.lines, self.note, self.icon, self.palette = list(lines), note, icon, palette
 
     def _draw(self) -> None:

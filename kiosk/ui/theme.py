@@ -13,6 +13,7 @@ from kivy.properties import AliasProperty, BooleanProperty, ColorProperty, Numer
 
 TARGET_MM: Final = 20.0
 GAP_MM: Final = 8.0
+STEPS: Final = (34, 36, 42, 48, 58, 76)     # sizes of letters, in units: each that is used costs memory
 _USUAL_INCHES: Final = 32.0     # the panel most stations have
 _MOST_OF_SIDE: Final = 0.105    # a target never takes more of the shorter side than this
 
@@ -83,6 +84,12 @@ class Theme(EventDispatcher):
     sp = AliasProperty(_text_unit, bind=("width", "height", "large"), cache=True)
     mm = AliasProperty(_pixels_per_mm, bind=("width", "height", "dpi"), cache=True)
     target = AliasProperty(_target, bind=("width", "height", "dpi"), cache=True)
+
+    def sizes(self, size: float, down: int = 1) -> list[float]:
+        """What a label this large may shrink to, largest first: so many steps, and none below the smallest."""
+        design = size / self._text_unit()
+        steps = [step for step in reversed(STEPS) if step < design - 0.5]
+        return [size, *(step * self._text_unit() for step in steps[:down])]
 
     def on_contrast(self, _theme: Theme, strong: bool) -> None:
         """High contrast: white paper, black ink and borders."""

@@ -13,6 +13,7 @@ from kivy.lang import Builder
 from kivy.properties import (
     BooleanProperty,
     ColorProperty,
+    ListProperty,
     NumericProperty,
     OptionProperty,
     StringProperty,
@@ -61,22 +62,20 @@ def text_width(text: str, size: float, bold: bool) -> float:
 class Fitting(Label):
     """Words that keep to their room: smaller down to a floor, then in `most` lines, then with an ellipsis."""
 
-    floor = NumericProperty(0)      # the smallest size, in pixels; 0 leaves it as large as it is
+    sizes = ListProperty([])        # in pixels, largest first; the last is its floor
     most = NumericProperty(0)
+    lines = ListProperty([])        # as drawn
+    drawn_size = NumericProperty(0)
 
-    def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
-        self.lines: list[str] = []      # as drawn
-        self.drawn_size = 0.0
-        super().__init__(**given)
-
-    def fit_into(self, words: str, room: float, breaking: Break = wrap) -> None:
-        """Lay these words out in so many pixels."""
+    def fit_into(self, words: str, room: float, breaking: Break = wrap) -> list[str]:
+        """Lay these words out in so many pixels; the lines with their marks of weight."""
         heavy = self.bold or isinstance(words, Marked)
-        sizes = [self.font_size, self.floor] if 0 < self.floor < self.font_size else [self.font_size]
-        self.lines, self.drawn_size = fit(
-            words, room, [round(size) for size in sizes], lambda part, size: text_width(part, size, heavy),
-            most=int(self.most), breaking=breaking,
+        sizes = [round(size) for size in self.sizes or [self.font_size]]
+        lines, self.drawn_size = fit(
+            words, room, sizes, lambda part, size: text_width(part, size, heavy), most=int(self.most), breaking=breaking
         )
+        self.lines = [bare(line) for line in lines]
+        return lines
 
     def texture_update(self, *_given: object) -> None:
         """Draw it as large as it fits, which is not always as large as it is meant to be."""
@@ -94,17 +93,15 @@ class Text(Fitting):
     def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
         self._rewrap = before_frame(self._wrap)
         super().__init__(**given)
-        for name in ("words", "width", "font_size", "floor", "bold", "most", "balance"):
+        for name in ("words", "width", "font_size", "sizes", "bold", "most", "balance"):
             self.fbind(name, self._rewrap)
         self._rewrap()
 
     def _wrap(self) -> None:
         words = as_written(self.words)
-        self.fit_into(words, self.width * 0.99 - 2, balanced if self.balance else wrap)
-        text = "\n".join(self.lines)
+        text = "\n".join(self.fit_into(words, self.width * 0.99 - 2, balanced if self.balance else wrap))
         self.markup = isinstance(words, Marked)
         self.text = _markup(text) if self.markup else text
-        self.lines = [bare(line) for line in self.lines]
         self._trigger_texture()
 
 
@@ -112,10 +109,11 @@ class Word(Fitting):
     """Words exactly as wide as they are, and no wider than their `room` if they have one."""
 
     room = NumericProperty(0)
+    balance = BooleanProperty(False)
 
     def __init__(self, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
         super().__init__(**given)
-        for name in ("room", "floor", "most"):
+        for name in ("room", "sizes", "most", "balance"):
             self.fbind(name, self._trigger_texture)
 
     @property
@@ -125,7 +123,7 @@ class Word(Fitting):
 
     def texture_update(self, *_given: object) -> None:
         """Draw what there is room for."""
-        self.fit_into(as_written(self.text), self.room or math.inf)
+        self.fit_into(as_written(self.text), self.room or math.inf, balanced if self.balance else wrap)
         core: Any = self._label
         core.text = "\n".join(self.lines)
         super().texture_update()
@@ -211,6 +209,7 @@ class Chip(BoxLayout):
 
     icon = StringProperty("")
     text = StringProperty("")
+    room = NumericProperty(0)
     ink = ColorProperty("#17795B")
 
 

@@ -24,6 +24,7 @@ _PIECE = re.compile(
 )
 _PARTS = re.compile(r"[^-/@._]*[-/@._]+|[^-/@._]+")    # of a word, where it may be broken if it has to be
 _CLINGING = frozenset(("Mn", "Mc", "Me", "Cf"))     # marks that belong to the sign before them
+_FEW_LINES: Final = 3
 _FAR: Final = 60    # signs: no bracketed part that is longer is kept whole
 
 Measure = Callable[[str], float]
@@ -69,12 +70,12 @@ def fit(
     text: str, width: float, sizes: Sequence[float], measure: Callable[[str, float], float], *,
     most: int, breaking: Break = wrap,
 ) -> Fitted:
-    """The rule of every label: as large as it fits one line, at its smallest in `most` lines, the last ending with ….
+    """The rule of every label: as large as it needs no further line, at its smallest in `most`, the last ending with ….
 
-    Without `most`, and above two, the lines are a paragraph: it shrinks only if it has more than that.
+    Without `most`, and above three, it is a paragraph: it shrinks only if it has more lines than that.
     """
     text = shortened(text)
-    wanted = 1 if most in (1, 2) else most
+    wanted = text.count("\n") + 1 if 0 < most <= _FEW_LINES else most
     found = Fitted([text], sizes[-1])
     for size in sizes:
         found = Fitted(breaking(text, width, lambda part, size=size: measure(part, size), most), size)

@@ -136,6 +136,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "sync.central.office.security.page_policy",
+    "sync.central.office.security.without_nul",
     "sync.central.office.statics.StaticFiles",
     "sync.central.office.ways.as_asked",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -27,8 +27,9 @@ from kiosk.clock import FakeClock
 from kiosk.config import Config
 from kiosk.parts import Parts
 from kiosk.ui.frame import StillThere, seen
+from kiosk.ui.poster import Poster
 from kiosk.ui.theme import GAP_MM, TARGET_MM
-from kiosk.ui.widgets import Fitting, Icon, Tap, Waiting, text_width
+from kiosk.ui.widgets import Card, Fitting, Icon, Note, Tap, Waiting, text_width
 from sync.protocol.events import AnyEvent, decode_entry
 from sync.station.store import Journal, Store
 from tests.flows.call_window import fake_browser
@@ -62,6 +63,20 @@ def _ink_of(label: Any) -> Box:  # Kivy's properties have no types
 def _box_of(tap: Tap) -> Box:
     x, y = tap.to_window(tap.x, tap.y)
     return Box(tap.text, x, y, x + tap.width, y + tap.height)
+
+
+def _place_of(widget: Any) -> Box:
+    x, y = widget.to_window(widget.x, widget.y)
+    return Box("", x, y, x + widget.width, y + widget.height)
+
+
+def _cards_of(widget: Widget) -> Iterator[Widget]:
+    """What it is drawn on."""
+    above: Any = widget.parent
+    while isinstance(above, Widget):
+        if isinstance(above, (Card, Poster, Note, Tap)):
+            yield above
+        above = above.parent
 
 
 class _Touch(MotionEvent):
@@ -306,6 +321,8 @@ class Kiosk:
             if over_edge or wide > widget.width + 1 or high > widget.height + 1:
                 place = f"{widget.width:.0f}×{widget.height:.0f} at {x:.0f}, {y:.0f}"
                 cut.append(f"{widget.text!r}: {wide}×{high} in {place}")
+            cut += [f"{widget.text!r} hangs out of its {type(card).__name__}" for card in _cards_of(widget)
+                    if not _place_of(card).holds(_ink_of(widget))]
         return cut
 
     def close(self) -> None:

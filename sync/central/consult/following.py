@@ -13,11 +13,11 @@ from sync.protocol.events import (
     ConsultationRated,
 )
 from sync.protocol.events.consultations import Outcome
+from sync.protocol.limits import as_key
 
 from .models import Consultation, StationCall
 
 _OUTCOMES: Final[tuple[str, ...]] = get_args(Outcome)
-_ID_CHARS: Final = 64
 _MOST_S: Final = 7 * 24 * 3600
 _Key = tuple[str, str]
 
@@ -25,7 +25,7 @@ _Key = tuple[str, str]
 def follow_calls(events: Sequence[Told]) -> None:
     """Take what stations told of calls; ratings reach the office's own record too."""
     keyed = [
-        ((told.station, _text(told.event.call)), told)
+        ((told.station, as_key(told.event.call)), told)
         for told in events
         if isinstance(told.event, ConsultationAsked | ConsultationConnected | ConsultationEnded | ConsultationRated)
     ]
@@ -80,7 +80,3 @@ def _known(keys: Collection[_Key]) -> dict[_Key, StationCall]:
 
 def _seconds(value: int) -> int:
     return min(_MOST_S, max(0, value))
-
-
-def _text(value: str) -> str:
-    return value.replace("\0", "")[:_ID_CHARS]

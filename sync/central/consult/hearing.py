@@ -16,6 +16,7 @@ from django.db import DatabaseError
 from django.http.request import validate_host
 
 from sync.central.core.doors.opened import Lines, Scope, register_lines
+from sync.central.office.security import drop_nul
 from sync.protocol.calls import LINE_PATH
 
 from . import keeping, said
@@ -197,7 +198,16 @@ def _is_own_origin(scope: Scope) -> bool:
     return allowed and origin.netloc == host and origin.scheme in schemes
 
 
+def _known_cookies(line: Any) -> Any:       # Channels' middleware has no types  # noqa: ANN401
+    """As on the pages: a cookie that no database can look up is none."""
+
+    async def respond(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401
+        await line({**scope, "cookies": drop_nul(scope["cookies"])}, receive, send)
+
+    return respond
+
+
 def open_lines() -> None:
     """Register both, and have the switchboard work for as long as the server does."""
-    with_session: Any = CookieMiddleware(SessionMiddleware(desk_line))
+    with_session: Any = CookieMiddleware(_known_cookies(SessionMiddleware(desk_line)))
     register_lines(Lines({LINE_PATH: worker_line, DESK_PATH: with_session}, switchboard.begin, switchboard.end))

@@ -11,18 +11,18 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-MAX_NAME_CHARS = 64
+from sync.protocol import limits
 
 
 class Station(models.Model):
     """One rest station; `public_key` is empty until it is enrolled."""
 
     id: models.CharField[str, str] = models.CharField(primary_key=True, max_length=32)
-    name: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS)
-    place: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    name: models.CharField[str, str] = models.CharField(max_length=limits.NAME_CHARS)
+    place: models.CharField[str, str] = models.CharField(max_length=limits.NAME_CHARS, blank=True)
     region: models.CharField[str, str] = models.CharField(max_length=6, db_index=True)
     public_key: models.CharField[str, str] = models.CharField(max_length=64, blank=True)
-    install: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    install: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS, blank=True)
     hardware: models.CharField[str, str] = models.CharField(max_length=200, blank=True)
     enrolled_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
     revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
@@ -31,7 +31,7 @@ class Station(models.Model):
     pending: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
     rejected: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
     free_mb: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
-    version: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    version: models.CharField[str, str] = models.CharField(max_length=limits.NAME_CHARS, blank=True)
     faults: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class Journal(models.Model):
 
     id: int
     station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.PROTECT, db_index=False)
-    epoch: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS)
+    epoch: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)
     head: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
     projected: models.BigIntegerField[int, int] = models.BigIntegerField(default=0)
     opened_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
@@ -77,8 +77,8 @@ class Event(models.Model):
         Journal, models.PROTECT, db_index=False, db_constraint=False
     )
     seq: models.BigIntegerField[int, int] = models.BigIntegerField()
-    kind: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS)
-    subject: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    kind: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)
+    subject: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS, blank=True)
     at: models.CharField[str, str] = models.CharField(max_length=40)
     at_utc: models.DateTimeField[datetime, datetime] = models.DateTimeField()
     line: models.BinaryField[bytes, bytes] = models.BinaryField()
@@ -122,14 +122,14 @@ class Quarantine(models.Model):
     seq: models.BigIntegerField[int, int] = models.BigIntegerField()
     why: models.CharField[str, str] = models.CharField(max_length=16, choices=Why.choices)
     code: models.CharField[str, str] = models.CharField(max_length=32)
-    detail: models.CharField[str, str] = models.CharField(max_length=300, blank=True)
+    detail: models.CharField[str, str] = models.CharField(max_length=limits.DETAIL_CHARS, blank=True)
     line: models.BinaryField[bytes, bytes] = models.BinaryField()
     digest: models.CharField[str, str] = models.CharField(max_length=64)
     offset_s: models.FloatField[float, float] = models.FloatField(default=0)   # of the station's clock, when it came
     received_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
     resolved_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
     resolution: models.CharField[str, str] = models.CharField(max_length=16, choices=Resolution.choices, blank=True)
-    note: models.CharField[str, str] = models.CharField(max_length=300, blank=True)
+    note: models.CharField[str, str] = models.CharField(max_length=limits.DETAIL_CHARS, blank=True)
 
     class Meta:
         """A record sent again is not set aside twice."""
@@ -145,9 +145,9 @@ class Document(models.Model):
     Scope: empty for everybody, digits for a region's prefix, `@id` for one station.
     """
 
-    scope: models.CharField[str, str] = models.CharField(max_length=33, blank=True)
+    scope: models.CharField[str, str] = models.CharField(max_length=limits.SCOPE_CHARS, blank=True)
     type: models.CharField[str, str] = models.CharField(max_length=16)
-    key: models.CharField[str, str] = models.CharField(max_length=MAX_NAME_CHARS)
+    key: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)
     rev: models.BigIntegerField[int, int] = models.BigIntegerField()
     body: models.TextField[str | None, str | None] = models.TextField(null=True)
 
@@ -163,7 +163,7 @@ class Document(models.Model):
 class Digest(models.Model):
     """What one scope holds of one type, kept exact by every publication: see sync/protocol/digests.py."""
 
-    scope: models.CharField[str, str] = models.CharField(max_length=33, blank=True)
+    scope: models.CharField[str, str] = models.CharField(max_length=limits.SCOPE_CHARS, blank=True)
     type: models.CharField[str, str] = models.CharField(max_length=16)
     count: models.BigIntegerField[int, int] = models.BigIntegerField()      # live documents
     digest: models.CharField[str, str] = models.CharField(max_length=64)    # of the live documents
@@ -178,7 +178,7 @@ class Digest(models.Model):
 class Snapshot(models.Model):
     """A file of one scope's live documents at `rev`, in the data folder under `name`."""
 
-    scope: models.CharField[str, str] = models.CharField(max_length=33, blank=True)
+    scope: models.CharField[str, str] = models.CharField(max_length=limits.SCOPE_CHARS, blank=True)
     name: models.CharField[str, str] = models.CharField(max_length=96, unique=True)
     rev: models.BigIntegerField[int, int] = models.BigIntegerField()
     count: models.BigIntegerField[int, int] = models.BigIntegerField()      # documents in it

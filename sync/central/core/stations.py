@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from sync.central.core.publishing.documents import find_published, publish, scope_of_station
 from sync.protocol.documents import Phone, StationSettings
 from sync.protocol.errors import SyncError
+from sync.protocol.limits import NAME_CHARS
 from sync.protocol.wire import STATION_ID
 
-from .models import MAX_NAME_CHARS, Station
+from .models import Station
 
 NATIONAL_PHONES: Final = (Phone("急救", "120"), Phone("职工服务热线", "12351"))
 _SERVICE: Final = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
@@ -96,8 +97,8 @@ def get_station(station_id: str) -> Station:
 
 
 def _check_names(name: str, place: str) -> None:
-    if not name.strip() or not all(len(one) <= MAX_NAME_CHARS and one.isprintable() for one in (name, place)):
-        raise StationRefused(f"名称不能为空，最多 {MAX_NAME_CHARS} 字，不能有看不见的字符")
+    if not name.strip() or not all(len(one) <= NAME_CHARS and one.isprintable() for one in (name, place)):
+        raise StationRefused(f"名称不能为空，最多 {NAME_CHARS} 字，不能有看不见的字符")
 
 
 def _check_region(region: str) -> None:

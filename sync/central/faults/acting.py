@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from sync.central.core.projecting import turns
+from sync.protocol import limits
 from sync.protocol.errors import SyncError
+from sync.protocol.limits import as_key, fitted
 
 from .folding import STEPS, fold
 from .following import Item, actions_of, refold, reports_of
 from .models import Action, Fault, State
-
-_NOTE_CHARS = 200
 
 
 class ActionRefused(SyncError):
@@ -31,7 +31,7 @@ def act(fault_id: int, kind: Action.Kind, who: str, now: datetime, *, note: str 
     Of two who do something at once the first one's counts, and the other is told.
     """
     fault = _locked(fault_id)
-    words = note.replace("\0", "").strip()[:_NOTE_CHARS]
+    words = fitted(note.strip(), limits.NOTE_CHARS).strip()
     if kind == Action.Kind.NOTE:
         if not words:
             raise ActionRefused("请写上备注的内容")
@@ -42,7 +42,8 @@ def act(fault_id: int, kind: Action.Kind, who: str, now: datetime, *, note: str 
     if newest.first != fault.first and kind != Action.Kind.NOTE:
         raise ActionRefused("这样设施后来又有人报修，请在新的那条里处理")
     Action.objects.create(
-        station_id=item.station, amenity=item.amenity, report=fault.last, kind=kind, who=who[:150], at=now, note=words
+        station_id=item.station, amenity=item.amenity, report=fault.last, kind=kind,
+        who=as_key(who, limits.USER_CHARS), at=now, note=words,
     )
     refold([item])
 

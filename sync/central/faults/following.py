@@ -12,8 +12,9 @@ from typing import NamedTuple
 from sync.central.core.projecting.read_models import Told
 from sync.central.core.publishing.documents import publish, scope_of_station
 from sync.protocol import documents as docs
-from sync.protocol.documents.faults import NAME_CHARS, key_of_item
+from sync.protocol.documents.faults import key_of_item
 from sync.protocol.events import FaultReported, FaultUndone
+from sync.protocol.limits import AMENITY_CHARS, as_key
 
 from .folding import Folded, fold
 from .models import Action, Fault, Report, State
@@ -77,7 +78,7 @@ def _take(row: Report, told: Told) -> bool:
     """Take an event into the row of its report; False if it was told before, in an earlier epoch."""
     event = told.event
     if isinstance(event, FaultReported) and row.at_utc is None:
-        row.amenity, row.what = _text(event.amenity)[:NAME_CHARS] or _NO_NAME, event.what
+        row.amenity, row.what = as_key(event.amenity, AMENITY_CHARS) or _NO_NAME, event.what
         row.at_utc, row.is_late = told.at_utc, told.is_late
     elif isinstance(event, FaultUndone) and not row.undone:
         row.undone = True
@@ -122,8 +123,4 @@ def _known(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Report]:
 
 def _id_of(told: Told) -> str:
     event = told.event
-    return _text(event.report) if isinstance(event, FaultReported | FaultUndone) else ""
-
-
-def _text(value: str) -> str:
-    return value.replace("\0", "")[:64]
+    return as_key(event.report) if isinstance(event, FaultReported | FaultUndone) else ""

@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from sync.central.core.models import Station
-from sync.protocol.documents.faults import NAME_CHARS
+from sync.protocol import limits
 
 
 class What(models.TextChoices):
@@ -32,8 +32,9 @@ class Report(models.Model):
 
     id: int
     station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.CASCADE)
-    report: models.CharField[str, str] = models.CharField(max_length=64)
-    amenity: models.CharField[str, str] = models.CharField(max_length=NAME_CHARS, blank=True)   # empty: only undone
+    report: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)
+    # Empty: only undone.
+    amenity: models.CharField[str, str] = models.CharField(max_length=limits.AMENITY_CHARS, blank=True)
     what: models.CharField[str, str] = models.CharField(max_length=16, blank=True)
     at_utc: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
     undone: models.BooleanField[bool, bool] = models.BooleanField(default=False)
@@ -60,12 +61,13 @@ class Action(models.Model):
 
     id: int
     station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.CASCADE)
-    amenity: models.CharField[str, str] = models.CharField(max_length=NAME_CHARS)
-    report: models.CharField[str, str] = models.CharField(max_length=64)    # the newest one of the fault at that time
+    amenity: models.CharField[str, str] = models.CharField(max_length=limits.AMENITY_CHARS)
+    # the newest one of the fault at that time
+    report: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)
     kind: models.CharField[str, str] = models.CharField(max_length=16, choices=Kind.choices)
-    who: models.CharField[str, str] = models.CharField(max_length=150)
+    who: models.CharField[str, str] = models.CharField(max_length=limits.USER_CHARS)
     at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-    note: models.CharField[str, str] = models.CharField(max_length=200, blank=True)
+    note: models.CharField[str, str] = models.CharField(max_length=limits.NOTE_CHARS, blank=True)
     station_id: str
 
     class Meta:
@@ -79,14 +81,15 @@ class Fault(models.Model):
 
     id: int
     station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.CASCADE)
-    amenity: models.CharField[str, str] = models.CharField(max_length=NAME_CHARS)
-    first: models.CharField[str, str] = models.CharField(max_length=64)     # id of its first report
-    last: models.CharField[str, str] = models.CharField(max_length=64)      # and of the newest
+    amenity: models.CharField[str, str] = models.CharField(max_length=limits.AMENITY_CHARS)
+    first: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)     # id of its first report
+    last: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)      # and of the newest
     what: models.CharField[str, str] = models.CharField(max_length=16, choices=What.choices)    # as said last
     reports: models.IntegerField[int, int] = models.IntegerField()
     since: models.DateTimeField[datetime, datetime] = models.DateTimeField()
     state: models.CharField[str, str] = models.CharField(max_length=16, choices=State.choices)
-    who: models.CharField[str, str] = models.CharField(max_length=150, blank=True)      # who changed the state last
+    # who changed the state last
+    who: models.CharField[str, str] = models.CharField(max_length=limits.USER_CHARS, blank=True)
     changed_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
     station_id: str
 

@@ -21,6 +21,7 @@ from sync.protocol.documents import Stamp, decode_document
 from sync.protocol.drift import Placed, fold, origin_of
 from sync.protocol.errors import WireError
 from sync.protocol.events import BookBorrowed, BookEvent, BookReturned, BookShelved, decode_entry, kind_of
+from sync.protocol.limits import as_key
 
 from .models import Copy, Move
 
@@ -46,7 +47,7 @@ def follow_books(events: Sequence[Told]) -> None:
         event = told.event
         if not isinstance(event, BookBorrowed | BookReturned | BookShelved):
             continue
-        label = _text(event.label)
+        label = as_key(event.label)
         fresh[label].append(Placed(Stamp(told.at_utc, told.station, told.epoch, told.seq), event))
         if told.is_late or (told.station, told.epoch, told.seq) not in known:
             unclear.add(label)  # out of its journal's order, or a fact told before in an earlier epoch
@@ -188,12 +189,8 @@ def _move(told: Told) -> Move | None:
         epoch=told.epoch,
         seq=told.seq,
         kind=kind_of(event),
-        label=_text(event.label),
+        label=as_key(event.label),
         at_raw=told.at.isoformat(),
         at_utc=told.at_utc,
         on_date=told.local.date(),
     )
-
-
-def _text(value: str) -> str:
-    return value.replace("\0", "")[:64]     # as the event's subject

@@ -8,24 +8,23 @@ from typing import ClassVar
 from django.db import models
 
 from sync.central.core.models import Station
-
-MAX_TITLE_CHARS = 200
+from sync.protocol import limits
 
 
 class Title(models.Model):
     """A book as published, by ISBN-13."""
 
-    isbn: models.CharField[str, str] = models.CharField(primary_key=True, max_length=13)
-    title: models.CharField[str, str] = models.CharField(max_length=MAX_TITLE_CHARS)
-    author: models.CharField[str, str] = models.CharField(max_length=MAX_TITLE_CHARS, blank=True)
+    isbn: models.CharField[str, str] = models.CharField(primary_key=True, max_length=limits.ISBN_CHARS)
+    title: models.CharField[str, str] = models.CharField(max_length=limits.TITLE_CHARS)
+    author: models.CharField[str, str] = models.CharField(max_length=limits.AUTHOR_CHARS, blank=True)
 
 
 class Copy(models.Model):
     """One labelled book: as catalogued, and where its events have brought it."""
 
-    label: models.CharField[str, str] = models.CharField(primary_key=True, max_length=64)
+    label: models.CharField[str, str] = models.CharField(primary_key=True, max_length=limits.KEY_CHARS)
     title: models.ForeignKey[Title | None, Title | None] = models.ForeignKey(Title, models.PROTECT, null=True)
-    scope: models.CharField[str, str] = models.CharField(max_length=33, blank=True)
+    scope: models.CharField[str, str] = models.CharField(max_length=limits.SCOPE_CHARS, blank=True)
     catalogued: models.TextField[str, str] = models.TextField()     # copy document before any event
     status: models.CharField[str, str] = models.CharField(max_length=16)
     station: models.ForeignKey[Station | None, Station | None] = models.ForeignKey(Station, models.PROTECT, null=True)
@@ -44,10 +43,10 @@ class Move(models.Model):
         SHELVED = "book.shelved", "上架"
 
     station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.PROTECT)
-    epoch: models.CharField[str, str] = models.CharField(max_length=64)
+    epoch: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)
     seq: models.BigIntegerField[int, int] = models.BigIntegerField()
     kind: models.CharField[str, str] = models.CharField(max_length=16, choices=Kind.choices)
-    label: models.CharField[str, str] = models.CharField(max_length=64)
+    label: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)
     at_raw: models.CharField[str, str] = models.CharField(max_length=40)    # as the station's clock said
     at_utc: models.DateTimeField[datetime, datetime] = models.DateTimeField(db_index=True)
     on_date: models.DateField[date, date] = models.DateField(db_index=True)   # the station's local date

@@ -12,12 +12,13 @@ from stdnum.exceptions import ValidationError
 
 from devices.codes import parse_label
 from devices.errors import LabelError
-from sync.central.core.models import MAX_NAME_CHARS, Station
+from sync.central.core.models import Station
 from sync.central.core.publishing.rows import ContentRefused, Row, Wrong, made, number, read_rows, text
 from sync.protocol import documents as docs
+from sync.protocol import limits
 
 from .catalogue import add_copies, add_titles
-from .models import MAX_TITLE_CHARS, Copy, Title
+from .models import Copy, Title
 
 TITLE_FIELDS: Final = ("isbn", "title", "author", "publisher", "year", "clc", "cover")
 COPY_FIELDS: Final = ("label", "isbn", "station")
@@ -62,18 +63,18 @@ def copies_from(path: Path) -> int:
 def _title(values: dict[str, Any]) -> docs.Title:
     return docs.Title(
         isbn=_isbn(values, needed=True),
-        title=text(values, "title", MAX_TITLE_CHARS, needed=True),
-        author=text(values, "author", MAX_TITLE_CHARS),
-        publisher=text(values, "publisher", MAX_TITLE_CHARS),
+        title=text(values, "title", limits.TITLE_CHARS, needed=True),
+        author=text(values, "author", limits.AUTHOR_CHARS),
+        publisher=text(values, "publisher", limits.PUBLISHER_CHARS),
         year=number(values, "year", 1_000, 2_999),
-        clc=text(values, "clc", MAX_NAME_CHARS),
-        cover=text(values, "cover", MAX_NAME_CHARS),
+        clc=text(values, "clc", limits.CLASS_CHARS),
+        cover=text(values, "cover", limits.NAME_CHARS),
     )
 
 
 def _copy(values: dict[str, Any]) -> docs.Copy:
-    station = text(values, "station", MAX_NAME_CHARS)
-    typed = text(values, "label", MAX_NAME_CHARS, needed=True)
+    station = text(values, "station", limits.NAME_CHARS)
+    typed = text(values, "label", limits.NAME_CHARS, needed=True)
     try:
         label = parse_label(typed)
     except LabelError as cause:
@@ -83,7 +84,7 @@ def _copy(values: dict[str, Any]) -> docs.Copy:
 
 
 def _isbn(values: dict[str, Any], *, needed: bool = False) -> str:
-    typed = text(values, "isbn", MAX_NAME_CHARS, needed=needed)
+    typed = text(values, "isbn", limits.NAME_CHARS, needed=needed)
     try:
         return str(isbn.validate(typed, convert=True)) if typed else ""
     except ValidationError as cause:

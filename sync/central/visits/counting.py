@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sync.central.core.projecting.read_models import Told
 from sync.protocol.events import CheckedIn, CheckinUndone
+from sync.protocol.limits import as_key
 
 from .models import Checkin, DailyCount
 
@@ -33,14 +34,14 @@ class _Tally:
     def check_in(self, told: Told, event: CheckedIn) -> None:
         """Count it, unless it was told in an earlier epoch or undone before it was told."""
         local = told.local
-        if (told.station, _text(event.checkin)) in self._known:
+        if (told.station, as_key(event.checkin)) in self._known:
             return
         row = Checkin(
             station_id=told.station,
-            checkin=_text(event.checkin),
+            checkin=as_key(event.checkin),
             date=local.date(),
             hour=local.hour,
-            trade=_text(event.trade),
+            trade=as_key(event.trade),
             companion=event.companion,
         )
         self._keep(row)
@@ -48,9 +49,9 @@ class _Tally:
 
     def undo(self, told: Told, event: CheckinUndone) -> None:
         """Take it back once; one that is told later will find that it is undone."""
-        row = self._known.get((told.station, _text(event.checkin)))
+        row = self._known.get((told.station, as_key(event.checkin)))
         if row is None:
-            self._keep(Checkin(station_id=told.station, checkin=_text(event.checkin), undone=True))
+            self._keep(Checkin(station_id=told.station, checkin=as_key(event.checkin), undone=True))
         elif not row.undone:
             row.undone = True
             if row.pk is not None:
@@ -71,7 +72,7 @@ class _Tally:
 def count_visits(events: Sequence[Told]) -> None:
     """Take check-ins and undos into the daily counts, in whatever order they come."""
     told_ids = {
-        (told.station, _text(told.event.checkin))
+        (told.station, as_key(told.event.checkin))
         for told in events
         if isinstance(told.event, CheckedIn | CheckinUndone)
     }
@@ -112,7 +113,3 @@ def forget_visits() -> None:
     """Empty the counts, before every check-in is told again."""
     DailyCount.objects.all().delete()
     Checkin.objects.all().delete()
-
-
-def _text(value: str) -> str:
-    return value.replace("\0", "")[:64]

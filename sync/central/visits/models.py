@@ -8,16 +8,17 @@ from typing import ClassVar
 from django.db import models
 
 from sync.central.core.models import Station
+from sync.protocol import limits
 
 
 class Checkin(models.Model):
     """A check-in by its random id, so that it is counted once and can be undone; names nobody."""
 
     station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.CASCADE)
-    checkin: models.CharField[str, str] = models.CharField(max_length=64)
+    checkin: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)
     date: models.DateField[date | None, date | None] = models.DateField(null=True)
     hour: models.SmallIntegerField[int, int] = models.SmallIntegerField(default=0)
-    trade: models.CharField[str, str] = models.CharField(max_length=64, blank=True)
+    trade: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS, blank=True)
     companion: models.BooleanField[bool, bool] = models.BooleanField(default=False)
     undone: models.BooleanField[bool, bool] = models.BooleanField(default=False)
     station_id: str
@@ -34,7 +35,7 @@ class DailyCount(models.Model):
     station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.CASCADE)
     date: models.DateField[date, date] = models.DateField()
     hour: models.SmallIntegerField[int, int] = models.SmallIntegerField()
-    trade: models.CharField[str, str] = models.CharField(max_length=64)
+    trade: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)
     visits: models.IntegerField[int, int] = models.IntegerField(default=0)
     companions: models.IntegerField[int, int] = models.IntegerField(default=0)
     station_id: str

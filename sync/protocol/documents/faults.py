@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Literal
 
 from sync.protocol.events.base import Aware
 
 from .base import Document
-
-NAME_CHARS: Final = 31      # of an amenity's name, so that a key fits; what is longer is cut
 
 
 class Fault(Document, frozen=True, kw_only=True):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sync.protocol.documents import Fault, decode_document, encode_document
-from sync.protocol.documents.faults import NAME_CHARS, key_of_item
+from sync.protocol.documents.faults import key_of_item
 from sync.protocol.errors import WireError
 from sync.protocol.events import FaultReported, FaultUndone, decode_entry, decode_event, encode_entry
+from sync.protocol.limits import AMENITY_CHARS
 from sync.protocol.wire import STATION_ID, decode_published
 from tests.sync.wire_files import lines_of
 
@@ -34,4 +35,4 @@ def test_what_is_wrong_is_one_of_three() -> None:
 
 def test_the_longest_key_fits_where_keys_are_kept() -> None:
     assert STATION_ID
-    assert len(key_of_item("x" * 32, "名" * NAME_CHARS)) == 64
+    assert len(key_of_item("x" * 32, "名" * AMENITY_CHARS)) == 64

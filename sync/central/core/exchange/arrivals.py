@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from sync.protocol.errors import UnknownKind, WireError
 from sync.protocol.events import MAX_LINE_BYTES, decode_entry, decode_raw_entry, digest_of, kind_of, kind_on_wire
+from sync.protocol.limits import as_key
 from sync.protocol.wire import Slip
 
 KEPT_BYTES: Final = MAX_LINE_BYTES
@@ -131,14 +132,14 @@ def _read(line: bytes) -> Arrival:
         entry = decode_entry(line)
     except (WireError, UnknownKind) as fault:
         return _read_parts(line, digest, fault)
-    return Arrival(entry.seq, line, digest, kind_of(entry.event), _text(getattr(entry.event, "label", "")), entry.at)
+    return Arrival(entry.seq, line, digest, kind_of(entry.event), as_key(getattr(entry.event, "label", "")), entry.at)
 
 
 def _read_parts(line: bytes, digest: str, fault: WireError | UnknownKind) -> Arrival:
     """What can be told of a line whose event is of a newer kind, or broken."""
     try:
         entry = decode_raw_entry(line)
-        kind = _text(kind_on_wire(entry.event))
+        kind = as_key(kind_on_wire(entry.event))
     except WireError as broken:
         return Arrival(None, line, digest, fault="line", detail=broken.detail, claim=_claimed_seq(line))
     if isinstance(fault, UnknownKind):
@@ -149,8 +150,3 @@ def _read_parts(line: bytes, digest: str, fault: WireError | UnknownKind) -> Arr
 def _claimed_seq(line: bytes) -> int | None:
     found = _SEQ.match(line[:64])
     return int(found[1]) if found else None
-
-
-def _text(value: str) -> str:
-    # PostgreSQL holds no NUL; the exact bytes are kept beside.
-    return value.replace("\0", "")[:64]

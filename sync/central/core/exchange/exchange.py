@@ -13,6 +13,7 @@ from sync.central.core.models import Station
 from sync.central.core.projecting.projector import ring
 from sync.central.core.publishing.pulling import pull
 from sync.central.core.refusals import Refused
+from sync.protocol.limits import as_key
 from sync.protocol.signatures import Signed
 from sync.protocol.wire import CLOCK_SKEW_S, MAX_EVENTS, MAX_SPAN, OLDEST_VERSION, VERSION, Health, Hello, Receipt
 
@@ -92,17 +93,12 @@ def _admit(signed: Signed, hello: Hello, now: datetime) -> Visitor:
 def _settled(health: Health, settled: int) -> Health:
     """What the station says of itself, within bounds; of the events that waited, `settled` have been dealt with."""
     return Health(
-        version=_text(health.version),
+        version=as_key(health.version),
         pending=_count(health.pending - settled),
         rejected=_count(health.rejected),
         free_mb=_count(health.free_mb),
-        faults=tuple(_text(fault) for fault in health.faults[:32]),
+        faults=tuple(as_key(fault) for fault in health.faults[:32]),
     )
-
-
-def _text(value: str) -> str:
-    # PostgreSQL holds no NUL.
-    return value.replace("\0", "")[:64]
 
 
 def _count(value: int) -> int:

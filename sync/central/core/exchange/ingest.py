@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sync.central.core.models import Event, Quarantine
+from sync.protocol.limits import DETAIL_CHARS, fitted
 from sync.protocol.wire import Result
 
 from .arrivals import KEPT_BYTES, Arrival, Moments, Offsets
@@ -123,7 +124,7 @@ def _set_aside(
         seq=seq,
         why=why,
         code=arrival.fault or why,
-        detail=arrival.detail.replace("\0", "")[:300],
+        detail=fitted(arrival.detail, DETAIL_CHARS),
         line=arrival.line[:KEPT_BYTES],
         digest=arrival.digest,
         offset_s=offset_s,

@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from sync.central.core.models import Event, Journal, Quarantine
+from sync.protocol.limits import DETAIL_CHARS, fitted
 
 from . import read_models
 from .turns import try_enter, try_take_station
@@ -208,7 +209,7 @@ def _set_aside(journal: Journal, event: Event, cause: Exception) -> None:
         digest=event.digest,
         defaults={
             "code": type(cause).__name__[:32],
-            "detail": str(cause).replace("\0", "")[:300],
+            "detail": fitted(str(cause), DETAIL_CHARS),
             "line": event.line,
             "received_at": timezone.now(),
         },

@@ -14,6 +14,8 @@ from sync.central.core.models import Counter, Digest, Document, Station
 from sync.protocol.digests import EMPTY, from_hex, to_hex, toggled
 from sync.protocol.documents import Document as Body
 from sync.protocol.documents import decode_document, encode_document, key_of
+from sync.protocol.errors import SyncError
+from sync.protocol.limits import KEY_CHARS, as_key
 from sync.protocol.wire import Published
 
 EVERYBODY: Final = ""
@@ -23,6 +25,13 @@ _PIECE: Final = 1_000   # documents in memory at a time
 _CHUNK: Final = 400     # names in one query
 
 D = TypeVar("D", bound=Body)
+
+
+class DocumentRefused(SyncError):
+    """A document cannot be published under this key, on either database; `detail` says which."""
+
+    code = "OFFICE-DOCUMENT"
+    next_step = "请改用 64 字以内的名称再发布"
 
 
 class Name(NamedTuple):
@@ -49,16 +58,24 @@ def publish(scope: str, documents: Iterable[Body]) -> int:
 
     The same body again is no news. A document has one scope: published to another, it leaves a
     tombstone in the old one. Any number may come; until they are committed nobody else can publish.
+    Raises DocumentRefused.
     """
     ledger: _Ledger | None = None
     count, rest = 0, iter(documents)
     while piece := list(islice(rest, _PIECE)):
         ledger = ledger or _Ledger()
-        bodies = {Name(document.type, key_of(document)): encode_document(document).decode() for document in piece}
+        bodies = {_name_of(document): encode_document(document).decode() for document in piece}
         count += _publish(ledger, scope, bodies)
     if ledger is not None:
         ledger.close()
     return count
+
+
+def _name_of(document: Body) -> Name:
+    key = key_of(document)
+    if not key or key != as_key(key):
+        raise DocumentRefused(f"{document.type} {key[:KEY_CHARS]!r}")
+    return Name(document.type, key)
 
 
 def _publish(ledger: _Ledger, scope: str, bodies: dict[Name, str]) -> int:

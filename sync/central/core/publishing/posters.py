@@ -8,9 +8,10 @@ from typing import Any, Final, NamedTuple, cast, get_args, get_type_hints
 
 from django.db import transaction
 
-from sync.central.core.models import MAX_NAME_CHARS, Station
+from sync.central.core.models import Station
 from sync.central.core.regions import is_region
 from sync.protocol import documents as docs
+from sync.protocol.limits import NAME_CHARS
 
 from .blobs import BlobRefused, publish_poster
 from .documents import EVERYBODY, find_published, publish, scope_of_station, withdraw
@@ -62,17 +63,17 @@ def list_posters() -> list[docs.Poster]:
 
 
 def _poster(values: dict[str, Any]) -> _Ready:
-    palette = text(values, "palette", MAX_NAME_CHARS) or "red"
+    palette = text(values, "palette", NAME_CHARS) or "red"
     if palette not in _PALETTES:
         raise Wrong(f"palette 没有 {palette}，可以写 {'、'.join(_PALETTES)}")
-    icon = text(values, "icon", MAX_NAME_CHARS)
+    icon = text(values, "icon", NAME_CHARS)
     if not _ICON.fullmatch(icon):
         raise Wrong("icon 要写图标的名称，如 cup-water")
-    picture = text(values, "picture", MAX_NAME_CHARS)
+    picture = text(values, "picture", NAME_CHARS)
     if picture and not _SHA256.fullmatch(picture):
         raise Wrong("picture 要写图片的 SHA-256，blob list 会列出")
     poster = docs.Poster(
-        poster=text(values, "poster", MAX_NAME_CHARS, needed=True),
+        poster=text(values, "poster", NAME_CHARS, needed=True),
         lines=_lines(values),
         note=text(values, "note", MAX_NOTE_CHARS),
         palette=cast("Any", palette),
@@ -92,7 +93,7 @@ def _lines(values: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _scope(values: dict[str, Any]) -> str:
-    region, station = text(values, "region", 6), text(values, "station", MAX_NAME_CHARS)
+    region, station = text(values, "region", 6), text(values, "station", NAME_CHARS)
     if region and station:
         raise Wrong("region 和 station 只能写一个")
     if region and not (region.isascii() and region.isdigit() and len(region) in (2, 4, 6) and is_region(region)):

@@ -24,9 +24,9 @@ from sync.central.core.projecting.projector import ring
 from sync.central.core.projecting.read_models import is_poison, tell, told_of
 from sync.protocol.errors import SyncError
 from sync.protocol.events import decode_raw_entry, digest_of, renumber_entry
+from sync.protocol.limits import DETAIL_CHARS, fitted
 
 RESCUED: Final = "补录"   # not ASCII: no station's epoch
-_MAX_NOTE: Final = 300
 logger = logging.getLogger(__name__)
 
 
@@ -92,7 +92,7 @@ def _locked(record_id: int) -> Quarantine:
 
 def _resolve(record: Quarantine, resolution: Quarantine.Resolution, note: str, now: datetime) -> None:
     record.resolved_at, record.resolution = now, resolution
-    record.note = note.replace("\0", "")[:_MAX_NOTE]
+    record.note = fitted(note, DETAIL_CHARS)
     record.save(update_fields=["resolved_at", "resolution", "note"])
     logger.info("quarantine: record %d %s", record.pk, resolution.value)
 
