@@ -139,7 +139,7 @@ def publish_trades(kiosk: Kiosk) -> None:
 
 def test_the_bottom_bar_has_the_same_places_on_every_screen(kiosk: Kiosk) -> None:
     def places() -> list[tuple[str, float]]:
-        return [(tap.words, tap.x) for tap in kiosk._taps() if tap.top < kiosk.app.theme.u * 140]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        return [(tap.words, tap.x) for tap in kiosk._taps() if tap.top < kiosk.app.theme.u * 140]  # pyright: ignore[reportPrivateUsage]
 
     at_home = places()
     assert [words for words, _x in at_home] == ["首页", "WiFi 设施", "求助"]
