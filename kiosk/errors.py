@@ -35,7 +35,7 @@ class KioskRunning(KioskError):
     """Another kiosk works on this station's folder; `detail` names folder and process."""
 
     code = "KIOSK-RUNNING"
-    cause = "本站的屏幕程序已在运行"
+    cause = "本站的触摸屏程序已在运行"
     next_step = "请不要再开一个，先关掉正在运行的那个"
 
 
