@@ -78,6 +78,7 @@ JUNK: dict[str, bytes] = {
     "deep": b"[" * 20_000 + b"]" * 20_000,
     "deep objects": b'{"a":' * 8_000,
 }
+FLOATS = {"zero", "minus", "fraction", "whole fraction", "1e308", "2**53", "2**63", "-2**63-1"}
 INTEGERS = {"zero", "minus", "2**53", "2**63", "-2**63-1", "4000 digits"}
 TEXTS = {"empty", "word", "number in words", "NUL", "controls", "bidi", "emoji", "long", "day", "first day", "no day"}
 SHORT = {"word", "number in words", "day", "first day", "no day"}   # ASCII, printable, at most 64 characters
@@ -173,8 +174,8 @@ def values_for(kind: Any) -> set[str]:
     if get_origin(kind) is Literal:
         return set()
     simple: dict[Any, set[str]] = {
-        bool: {"true"}, int: INTEGERS, str: TEXTS, date: {"day", "first day"}, datetime: set(), type(None): {"null"},
-        tuple: {"list"}, dict: {"object"},
+        bool: {"true"}, int: INTEGERS, float: FLOATS, str: TEXTS, date: {"day", "first day"}, datetime: set(),
+        type(None): {"null"}, tuple: {"list"}, dict: {"object"},
     }
     return simple.get(get_origin(kind) or kind, {"object"})
 
@@ -233,7 +234,7 @@ def first_choice(kind: Any) -> bytes:
 @pytest.mark.parametrize("kind", events.AnyEvent.__args__, ids=events.kind_of)
 def test_every_field_of_every_event(target: Target, kind: type[events.Event]) -> None:
     fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
-    good: dict[Any, bytes] = {bool: b"true", int: b"1", str: b'"x"', date: b'"2026-12-23"'}
+    good: dict[Any, bytes] = {bool: b"true", int: b"1", float: b"1.5", str: b'"x"', date: b'"2026-12-23"'}
     right = {name: good.get(its_kind) or first_choice(its_kind) for name, its_kind in fields.items()}
     tag = msgspec.json.encode(events.kind_of(kind))
     cases = [(name, junk) for name in fields for junk in JUNK]

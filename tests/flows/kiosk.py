@@ -93,7 +93,8 @@ class _Touch(MotionEvent):
 class _Eyes:
     """Closed, the window is told to draw as ever and draws nothing: who judges words need not pay for their looks."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, always_open: bool) -> None:
+        self._always_open = always_open
         self._shut()
 
     @contextmanager
@@ -110,6 +111,8 @@ class _Eyes:
             vars(Window).pop(name, None)
 
     def _shut(self) -> None:
+        if self._always_open:
+            return
         Window.on_draw = lambda: None
         Window.flip = lambda: time.sleep(_FRAME_S)
 
@@ -123,7 +126,7 @@ class Kiosk:
 
     def __init__(
         self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL,
-        warms_up: bool = False, browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",),
+        warms_up: bool = False, draws: bool = False, browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",),
     ) -> None:
         self.clock = FakeClock()
         self.folder = folder
@@ -133,7 +136,7 @@ class Kiosk:
             data=folder, size=size, scanners=(str(folder / "scanner"),), fonts=fonts, sounds=False,
             browser=browser or fake_browser(folder), call_port=0, fake_camera=True, player=player,
         )
-        self._eyes = _Eyes()
+        self._eyes = _Eyes(always_open=draws)
         self._lifted_s = 0.0
         self.app = KioskApp(self.config, parts, self.clock)
         if not warms_up:

@@ -51,7 +51,7 @@ def kiosk_place() -> tuple[int, int]:
 def test_the_kiosk_is_in_front_a_second_after_its_browser_is_gone(
     start: Callable[..., Kiosk], station: Path, eye: Eye, number: signal.Signals
 ) -> None:
-    kiosk = start(station, browser=CHROMIUM, size=SIZE)
+    kiosk = start(station, browser=CHROMIUM, size=SIZE, draws=True)
     kiosk.shows("home")
     scenes.waiting(kiosk)
     kiosk.wait(lambda: seen(kiosk, eye))
@@ -68,7 +68,7 @@ def test_the_kiosk_is_in_front_a_second_after_its_browser_is_gone(
 
 
 def test_home_is_in_front_of_a_page_that_hangs(start: Callable[..., Kiosk], station: Path, eye: Eye) -> None:
-    kiosk = start(station, browser=CHROMIUM, size=SIZE)
+    kiosk = start(station, browser=CHROMIUM, size=SIZE, draws=True)
     kiosk.shows("home")
     scenes.waiting(kiosk)
     kiosk.wait(lambda: seen(kiosk, eye))

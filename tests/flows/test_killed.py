@@ -36,7 +36,7 @@ from tests.x11 import Eye, Finger, virtual_screen
 
 ROOT = Path(__file__).resolve().parents[2]
 LIVES = tries(4)
-BORROW, RETURN = (286, 1250), (789, 1250)   # the two doors on home
+BORROW, RETURN = (286, 1380), (789, 1380)   # the two doors on home
 BADGE = (160, 300)          # home: the poster; waiting for a scan: white; done: the green sign
 GREEN, WHITE = (23, 121, 91), (255, 255, 255)
 PATIENCE_S = 60.0
