@@ -45,12 +45,19 @@ class Eye:
             self._grab().save(path)
             lost = "、".join(self._missing(wanted)) or "nothing"
             raise DemoFailed(f"{fault}\n'{path.name}' lacks: {lost}") from fault
-        picture = self._steady()
-        picture.save(path)
-        self._last = picture
-        lost = missing(wanted, self._shown(), picture)
+        self._last = self._steady_with(wanted)
+        self._last.save(path)
+        lost = missing(wanted, self._shown(), self._last)
         if lost:
             raise DemoFailed(f"'{path.name}' lacks: {'、'.join(lost)}")
+
+    def _steady_with(self, wanted: Sequence[str]) -> Image.Image:
+        """A steady picture with these words; after a while the last one all the same."""
+        deadline = time.monotonic() + _WORDS_S
+        while True:
+            picture = self._steady()
+            if not missing(wanted, self._shown(), picture) or time.monotonic() > deadline:
+                return picture
 
     def shows(self, colour: tuple[int, int, int], x: int, y: int) -> bool:
         """Whether a place has nearly this colour."""

@@ -24,8 +24,10 @@ sleep 120 & wait
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Path:
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """As much of the project as set-up and clean-up touch, with a Python that takes its time."""
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        monkeypatch.delenv(name, raising=False)     # of the `make` that plays the tests
     (tmp_path / "deploy").mkdir()
     for name in ("setup", "clean"):
         shutil.copy(ROOT / "deploy" / name, tmp_path / "deploy" / name)
