@@ -23,7 +23,7 @@ from sync.station.notify import Notifier, SignsOfLife
 from sync.station.store import Identity, Standing, Store
 
 from .client import OfficeClient
-from .errands import Errand
+from .errands import Errand, Errands
 from .exchanges import Drained, Exchanges
 from .schedule import FIRST_PERIOD_S, after_failure, bounded_period, later, phase_of, until_phase
 from .steps import step_of
@@ -55,11 +55,11 @@ class Agent:
         self._install = find_install()
         self._exchanges = Exchanges(data, self._clock, connect, self._install)
         self._supply = BlobSupply()
-        self._errands = errands
+        self._errands = Errands(errands)
         self._store: Store | None = None
         self._standing = Standing()
         self._failures = 0
-        self._logged = self._errand_fault = ""
+        self._logged = ""
         self._cleaned_s = -_RETENTION_EVERY_S
         self._signs = SignsOfLife(Notifier(), self._clock.elapsed_s)
 
@@ -116,8 +116,7 @@ class Agent:
                 return
 
     def _run_errands(self, seconds: float) -> None:
-        """A little of each; what one of them meets is its own affair."""
-        if seconds <= 0 or not self._errands:
+        if seconds <= 0:
             return
         try:
             store = self._open()
@@ -127,14 +126,7 @@ class Agent:
             return
         if identity is None:
             return
-        for errand in self._errands:
-            try:
-                errand.run(store, partial(self._exchanges.fetch, identity), seconds)
-            except Exception as fault:
-                # The edge: an errand that breaks must not end the loop, nor fill the log every five seconds.
-                if self._errand_fault != repr(fault):
-                    self._errand_fault = repr(fault)
-                    logger.exception("agent: %s", type(errand).__name__)
+        self._errands.run(store, partial(self._exchanges.fetch, identity), seconds)
 
     def _is_enrolled_anew(self) -> bool:
         if self._store is None or self._exchanges.identity is None:

@@ -15,26 +15,26 @@ from msgspec.structs import replace
 
 from sync.protocol.documents import Pin, Release, StationSettings
 from sync.protocol.errors import SyncError
-from sync.protocol.events import Event, UpdateCommitted, UpdateFailed, UpdateInstalled, UpdateRolledBack
+from sync.protocol.events import Event, UpdateCommitted, UpdateInstalled, UpdateRolledBack
 from sync.protocol.releases import is_taken_back, wanted_release
 from sync.protocol.trials import NO_OFFICE, verdict
 from sync.station.clock import Clock
 from sync.station.errors import FileUnusable, StoreError
 from sync.station.exchange.fetching import Fetch
 from sync.station.host.client import Host
-from sync.station.host.errors import BundleMisplaced, BundleOlder, BundleUnsigned, HostAway, HostBusy, HostError
+from sync.station.host.errors import BundleMisplaced, HostAway, HostBusy, HostError
 from sync.station.host.table import SlotState
 from sync.station.store import Store
 
 from .bundles import Bundles, find_on_stick, name_of
 from .installing import Installation
 from .quiet import is_calling, is_empty, is_night, local_now
+from .reports import Reports, tried
 from .seen import look, look_before
-from .state import BOOT, COMMANDED, MOST_TRIES, STUCK, WITHDRAWN, Tried, Update
+from .state import BOOT, COMMANDED, MOST_TRIES, STUCK, WITHDRAWN, Update
 
 _LOOK_EVERY_S: Final = 30.0
 _REBOOT_AGAIN_S: Final = 300.0      # a machine that was told to start anew and did not
-_CERTAIN: Final = (BundleUnsigned, BundleOlder, FileUnusable)
 logger = logging.getLogger(__name__)
 
 
@@ -46,6 +46,7 @@ class Updating:
         self._clock = clock
         self._bundles = Bundles(folder, clock.elapsed_s)
         self._stick = stick
+        self._reports = Reports(clock)
         self._slots: SlotState | None = None
         self._settled = ""      # in which run of the machine the program that runs was marked good
         self._looked_s = self._rebooted_s = float("-inf")
@@ -90,7 +91,7 @@ class Updating:
             return
         wanted = wanted_release(
             releases, station=station, region=settings.region if settings else "", runs=runs, pin=pinned,
-            failed=_tried(store).failed(),
+            failed=tried(store).failed(),
         )
         if wanted is None:
             self._bundles.keep_only(())
@@ -105,7 +106,7 @@ class Updating:
         try:
             return self._bundles.bring(wanted, fetch)
         except (FileUnusable, StoreError) as fault:
-            self._tell_failed(store, wanted.release, fault)
+            self._reports.failed(store, wanted.release, fault)
             raise
 
     def _take_stick(self, store: Store, runs: str) -> bool:
@@ -121,7 +122,7 @@ class Updating:
         name = self._bundles.take(file)
         self._stick_seen = mark
         version = self._host.inspect(name).version
-        if not version or version == runs or version in _tried(store).failed():
+        if not version or version == runs or version in tried(store).failed():
             return False
         self._begin(store, version, name)
         return True
@@ -129,7 +130,7 @@ class Updating:
     def _begin(self, store: Store, version: str, bundle: str) -> None:
         store.facts.put(Update(
             step="installing", version=version, from_version=self._read_slots().version, bundle=bundle,
-            boot=self._boot(), before=look_before(store, self._clock),
+            boot=self._clock.boot_time().boot, before=look_before(store, self._clock),
         ))
         logger.info("updates: installing %s", version)
 
@@ -148,16 +149,15 @@ class Updating:
         if isinstance(fault, HostBusy):
             return
         if fault is None:
-            self._note_installed(store, update, boot=self._boot())
-            return
-        if isinstance(fault, BundleMisplaced):      # gone is soon brought again
+            self._note_installed(store, update, boot=self._clock.boot_time().boot)
+        elif isinstance(fault, BundleMisplaced):      # gone is soon brought again
             store.facts.put(Update())
-            return
-        self._bundles.keep_only(())
-        self._tell_failed(store, update.version, fault, Update())
+        else:
+            self._bundles.keep_only(())
+            self._reports.failed(store, update.version, fault, Update())
 
     def _note_installed(self, store: Store, update: Update, boot: str) -> None:
-        self._tell(
+        self._reports.tell(
             store, UpdateInstalled(version=update.version, from_version=update.from_version),
             replace(update, step="trial", boot=boot),
         )
@@ -166,7 +166,7 @@ class Updating:
         """Start it when nobody is there; then judge it, or see that the machine went back by itself."""
         runs = self._read_slots().version
         if runs != update.version:
-            if update.boot != self._boot():
+            if update.boot != self._clock.boot_time().boot:
                 self._note_left(store, replace(update, code=BOOT), runs)
             elif self._may_restart(store) or update.bundle.startswith("stick-"):
                 self._reboot()
@@ -174,26 +174,26 @@ class Updating:
         found = verdict(update.before, look(store, self._clock), self._clock.boot_time().seconds)
         if found.how == "good":
             self._host.mark("good")
-            self._tell(store, UpdateCommitted(version=runs, from_version=update.from_version), Update())
+            self._reports.tell(store, UpdateCommitted(version=runs, from_version=update.from_version), Update())
             self._bundles.keep_only(())
         elif found.how == "bad":
-            store.facts.put(replace(update, step="leaving", code=found.code, boot=self._boot()))
+            store.facts.put(replace(update, step="leaving", code=found.code, boot=self._clock.boot_time().boot))
 
     def go_back(self, store: Store, code: str, *also: Event, subject: str = "") -> None:
         """Leave what runs for what the other slot holds, and tell `also`; raises HostError if it holds nothing."""
         slots = self._slots = self._host.slots()
         if not slots.other_version:
             raise HostError("the other slot is empty")
-        update = Update(step="leaving", version=slots.version, boot=self._boot(), code=code)
+        update = Update(step="leaving", version=slots.version, boot=self._clock.boot_time().boot, code=code)
         for event in also:
-            self._tell(store, event, update, subject=subject)
+            self._reports.tell(store, event, update, subject=subject)
         store.facts.put(update)
 
     def _leave(self, store: Store, update: Update) -> None:
         runs = self._read_slots().version
         if runs != update.version:
             self._note_left(store, update, runs)
-        elif update.boot == self._boot():
+        elif update.boot == self._clock.boot_time().boot:
             if self._clock.elapsed_s() - self._rebooted_s < _REBOOT_AGAIN_S:
                 return
             if update.code not in {WITHDRAWN, COMMANDED}:
@@ -204,41 +204,24 @@ class Updating:
             # The other slot did not start. Better this program than none.
             self._host.activate("booted")
             self._host.mark("good")
-            self._tell_failed(store, update.version, HostError(), Update(), code=STUCK)
+            self._reports.failed(store, update.version, HostError(), Update(), code=STUCK)
 
     def _note_left(self, store: Store, update: Update, runs: str) -> None:
         """It was left, and `runs` stays: whether it may be tried another night depends on why."""
         self._host.activate("booted")
         self._host.mark("good")
-        tried = _tried(store).with_left(update.version, 1 if update.code == NO_OFFICE else MOST_TRIES)
+        again = tried(store).with_left(update.version, 1 if update.code == NO_OFFICE else MOST_TRIES)
         event = UpdateRolledBack(version=update.version, to_version=runs, code=update.code)
-        self._tell(store, event, Update(), tried)
+        self._reports.tell(store, event, Update(), again)
         self._bundles.keep_only(())
 
     def _settle(self, store: Store) -> None:
         """Mark good what runs without being on trial, once its screen was drawn: a start counts as a try until then."""
         slots = self._read_slots()
-        if slots.is_trial and self._settled != self._boot() and look(store, self._clock).has_drawn:
+        if slots.is_trial and self._settled != self._clock.boot_time().boot and look(store, self._clock).has_drawn:
             self._host.mark("good")
-            self._settled = self._boot()
+            self._settled = self._clock.boot_time().boot
             self._slots = None
-
-    def _tell_failed(
-        self, store: Store, version: str, fault: SyncError, *facts: Update, code: str = ""
-    ) -> None:
-        """Tell a fault of this version, once; count it if it may be the version's own."""
-        code, tried = code or fault.code, _tried(store)
-        if isinstance(fault, HostError | FileUnusable):
-            tried = tried.with_left(version, MOST_TRIES if isinstance(fault, _CERTAIN) or code == STUCK else 1)
-        if tried.told.get(version) == code:
-            for fact in (*facts, tried):
-                store.facts.put(fact)
-            return
-        self._tell(store, UpdateFailed(version=version, code=code), *facts, tried.with_told(version, code))
-
-    def _tell(self, store: Store, event: Event, *facts: Update | Tried, subject: str = "") -> None:
-        logger.info("updates: %s", event)
-        store.journal.append(event, at=local_now(store, self._clock), subject=subject, facts=facts)
 
     def _may_restart(self, store: Store) -> bool:
         local = local_now(store, self._clock)
@@ -249,14 +232,7 @@ class Updating:
             self._host.reboot()
             self._rebooted_s = self._clock.elapsed_s()
 
-    def _boot(self) -> str:
-        return self._clock.boot_time().boot
-
     def _read_slots(self) -> SlotState:
         if self._slots is None:
             self._slots = self._host.slots()
         return self._slots
-
-
-def _tried(store: Store) -> Tried:
-    return store.facts.find(Tried) or Tried()
