@@ -58,8 +58,7 @@ class Agent:
         self._errands = Errands(errands)
         self._store: Store | None = None
         self._standing = Standing()
-        self._failures = 0
-        self._logged = ""
+        self._failures, self._logged = 0, ""
         self._cleaned_s = -_RETENTION_EVERY_S
         self._signs = SignsOfLife(Notifier(), self._clock.elapsed_s)
 
