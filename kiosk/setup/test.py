@@ -139,15 +139,19 @@ class TestScreen(SetupScreen):
         elif outcome.result == "fails" and not by:
             again, waive = Way(_("再试"), partial(self._try, part)), Way(_("免检"), partial(self._waive, part))
             self._rows[part].show("fails", note_of(outcome, ""), (again, waive))
-            self.advice = f"{self._rows[part].text}：{_(outcome.next_step)}"
         else:
             self._rows[part].show("waived" if by else outcome.result, note_of(outcome, by))
-        known = [self._tests.outcomes.get(part) for part in self._rows]
-        left = known.count(None)
-        failed = sum(found is not None and found.result == "fails" for found in known) - len(self._tests.waived)
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        known = {part: self._tests.outcomes.get(part) for part in self._rows}
+        left = list(known.values()).count(None)
+        failed = {
+            self._rows[part].text: found.next_step for part, found in known.items()
+            if found is not None and found.result == "fails" and part not in self._tests.waived
+        }
         self.is_complete, self.is_passed = not left, not left and not failed
-        if not failed:
-            self.advice = ""
+        self.advice = next((f"{words}：{_(next_step)}" for words, next_step in failed.items()), "")
         if left:
             self.verb = _("还有 {count} 项").format(count=left)
         else:

@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec.structs import replace
 
-from .events.setup import StationTested, PartTested
+from .events.setup import PartTested, StationTested
 
 _HEAD: Final = "yizhan station test 1"
 

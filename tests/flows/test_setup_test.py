@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kiosk.parts import Parts
+from kiosk.parts import Parts, open_rooms
+from kiosk.stage.checks import Outcome
 from kiosk.ui.words import use_language
 from sync.protocol.events import StationTested
 from sync.protocol.sheets import is_passed, is_proven
-from sync.station.facts import Identity, Standing, PassedTest
+from sync.station.facts import Identity, PassedTest, Standing
 from sync.station.host.errors import HostAway
 from sync.station.host.fake import FakeHost
-from sync.station.identity import Keys, name_of
-from sync.station.store import Store
-from tests.published import IDENTITY, PublishedDocuments
+from tests.flows.rooms import TriedRoom
 
 if TYPE_CHECKING:
     from tests.flows.kiosk import Kiosk
@@ -37,24 +36,9 @@ def host(tmp_path: Path) -> FakeHost:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """An enrolled station with its key, whose agent has reached the office."""
-    from msgspec.structs import replace
-
-    folder = tmp_path / "station"
-    folder.mkdir()
-    key = Keys(folder).make()
-    store = Store.open(folder / "station.db", create=True)
-    store.enrol(replace(IDENTITY, key=name_of(key)))
-    PublishedDocuments(store).publishes_a_town()
-    store.close()
-    return folder
-
-
-@pytest.fixture
-def testing(start: Callable[..., Kiosk], folder: Path, host: FakeHost) -> Kiosk:
+def testing(start: Callable[..., Kiosk], new_station: Path, host: FakeHost) -> Kiosk:
     """A kiosk that wants to be tested."""
-    kiosk = start(folder, parts=Parts(host=host), needs_test=True)
+    kiosk = start(new_station, parts=Parts(host=host), needs_test=True)
     assert kiosk.shows("setup_test")
     reach_office(kiosk)
     return kiosk
@@ -94,7 +78,7 @@ def sign(kiosk: Kiosk, who: str = "WANG8") -> None:
     kiosk.tap("就是我")
 
 
-def test_home_comes_after_the_test_and_not_before(testing: Kiosk, folder: Path, start: Callable[..., Kiosk]) -> None:
+def test_home_comes_after_the_test_and_not_before(testing: Kiosk) -> None:
     work_through(testing)
     testing.tap("写验收单")
     sign(testing)
@@ -147,8 +131,10 @@ def test_a_sheet_with_a_failure_leaves_the_station_out_of_service(testing: Kiosk
     assert testing.shows("setup_test")
 
 
-def test_without_an_agent_the_office_is_not_reached(start: Callable[..., Kiosk], folder: Path, host: FakeHost) -> None:
-    kiosk = start(folder, parts=Parts(host=host), needs_test=True)
+def test_without_an_agent_the_office_is_not_reached(
+    start: Callable[..., Kiosk], new_station: Path, host: FakeHost
+) -> None:
+    kiosk = start(new_station, parts=Parts(host=host), needs_test=True)
     assert kiosk.says("等同步程序连上")
     kiosk.clock.move(61)
     assert kiosk.says("没通过 SETUP-AGENT")
@@ -156,10 +142,10 @@ def test_without_an_agent_the_office_is_not_reached(start: Callable[..., Kiosk],
 
 
 def test_where_there_is_no_door_to_the_machine_its_watchdog_is_not_asked_for(
-    start: Callable[..., Kiosk], folder: Path, host: FakeHost
+    start: Callable[..., Kiosk], new_station: Path, host: FakeHost
 ) -> None:
     host.fail_next("watchdog", HostAway("none"))
-    kiosk = start(folder, parts=Parts(host=host), needs_test=True)
+    kiosk = start(new_station, parts=Parts(host=host), needs_test=True)
     assert kiosk.says("本机没有，不用测")
 
 
@@ -183,9 +169,9 @@ def test_a_panel_that_sees_no_finger_fails(testing: Kiosk) -> None:
 
 
 def test_a_station_of_before_and_one_without_the_setting_are_in_service(
-    start: Callable[..., Kiosk], folder: Path, host: FakeHost
+    start: Callable[..., Kiosk], new_station: Path, host: FakeHost
 ) -> None:
-    kiosk = start(folder, parts=Parts(host=host))
+    kiosk = start(new_station, parts=Parts(host=host))
     assert kiosk.shows("home")
 
 
@@ -195,3 +181,25 @@ def test_what_was_found_stays_when_the_language_changes(testing: Kiosk) -> None:
     assert testing.says("Self-test")
     testing.tap("Sign the sheet")
     assert testing.shows("setup_name")
+
+
+def test_what_rooms_can_try_is_on_the_sheet_and_can_be_tried_again(
+    start: Callable[..., Kiosk], new_station: Path, host: FakeHost
+) -> None:
+    failing = {
+        "camera": Outcome("fails", "", "CONSULT-CAMERA", "请看看它们的线有没有松，再试一次"),
+        "microphone": Outcome("works", "音量 12%"), "loopback": Outcome("works"), "relay": Outcome("absent"),
+    }
+    room = TriedRoom(failing)
+    kiosk = start(new_station, parts=Parts(host=host, rooms=[*open_rooms(), room]), needs_test=True)
+    reach_office(kiosk)
+    assert kiosk.says("没通过 CONSULT-CAMERA")
+    work_through(kiosk)
+    room.outcomes["camera"] = Outcome("works", "30 张画面，720 行")
+    kiosk.tap("再试")
+    assert kiosk.says("30 张画面")
+    kiosk.tap("写验收单")
+    sign(kiosk)
+    assert kiosk.shows("setup_sheet")
+    [tested] = sheets(kiosk)
+    assert [results(tested)[part] for part in ("camera", "microphone", "relay")] == ["passed", "passed", "absent"]
