@@ -18,7 +18,7 @@ from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.parts import Parts, open_rooms
 from kiosk.stage.faults import KeepGoing
-from kiosk.stage.ground import Programs
+from kiosk.stage.ground import Programs, Site
 from kiosk.stage.opened import Opened
 from kiosk.stage.opening import Opening
 from kiosk.stage.stage import KioskStage
@@ -32,6 +32,7 @@ from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import Theme
 from kiosk.ui.ticks import Tick, every, later
 from kiosk.ui.widgets import load_kv
+from sync.station.host.client import Host
 
 PULSE_S: Final = 0.5
 
@@ -88,8 +89,8 @@ class KioskApp(App):
         self._frame = frame = Frame()
         sounds = self._parts.sounds or Sounds(silent=not self._config.sounds)
         rooms = self._parts.rooms or open_rooms()
-        self.stage = stage = KioskStage(frame, self._clock, self._worker, sounds, rooms)
-        open_store = partial(Opened.open, self._config.database, self._clock, rooms, self._programs())
+        self.stage = stage = KioskStage(frame, self._clock, self._worker, sounds, rooms, site=self._site())
+        open_store = partial(Opened.open, self._config.database, self._clock, rooms, self._programs(), self._site())
         self._opening = Opening(stage, self._clock, self._worker, open_store)
         self._opening.on_open = partial(later, self._warm_up, 1.0)
         if self._config.demo_words:
@@ -160,6 +161,10 @@ class KioskApp(App):
     def _programs(self) -> Programs:
         config = self._config
         return Programs(config.browser, config.player, config.call_port, config.fake_camera, config.fonts)
+
+    def _site(self) -> Site:
+        config = self._config
+        return Site(config.data, config.office, self._parts.host or Host(), config.setup)
 
     def _named_scanners(self) -> list[tuple[str, str]]:
         urls = self._config.scanners

@@ -37,7 +37,8 @@ class Opening:
         self._polling = False
         self._opening = False
         self._polled_s = self._refreshed_s = self._tried_s = clock.monotonic()
-        stage.on_broken = self._broken
+        stage.entrance.on_broken = self._broken
+        stage.entrance.on_mended = self.open
 
     def open(self) -> None:
         """Open the store, unless that is being done."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
@@ -54,6 +54,24 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     files_fault: str = ""       # code of what hindered the last of them
     boot: str = ""              # in which run of the machine the last success was
     boot_s: float = 0.0         # … and when, by the clock that nobody can set
+
+
+class Drawn(msgspec.Struct, frozen=True, omit_defaults=True):
+    """That the screen was drawn, noted by the kiosk after its first frames and whenever something of it changes."""
+
+    boot: str               # in which run of the machine
+    at_boot_s: float        # … and when, by the clock that nobody can set
+    version: str = ""       # of the program that drew
+    scanners: int = 0       # how many the settings name
+    scanners_answering: int = 0
+    call: Literal["untested", "passed", "failed"] = "untested"      # how the call's own check came out in this boot
+
+
+class Tested(msgspec.Struct, frozen=True, omit_defaults=True):
+    """That this installation passed its set-up test; another machine with the same disk has not."""
+
+    install: str
+    at: datetime
 
 
 class Facts(Part):

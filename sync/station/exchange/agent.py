@@ -18,6 +18,7 @@ from sync.station.files.download import RESERVE_BYTES, free_bytes
 from sync.station.health import is_disk_low
 from sync.station.identity import find_install, store_path
 from sync.station.journal.retention import forget_old
+from sync.station.notify import Notifier, SignsOfLife
 from sync.station.store import Identity, Standing, Store
 
 from .client import OfficeClient
@@ -55,11 +56,13 @@ class Agent:
         self._failures = 0
         self._logged = ""
         self._cleaned_s = -_RETENTION_EVERY_S
+        self._signs = SignsOfLife(Notifier(), self._clock.elapsed_s)
 
     def run(self, *, at_once: bool = False) -> NoReturn:
         """Exchange for ever; ends by what the process is told, KeyboardInterrupt."""
+        self._signs.ready()
         if not at_once:
-            self._clock.sleep(self.first_wait())
+            self._wait(self.first_wait())
         while True:
             self._wait(self.turn())
 
@@ -97,16 +100,18 @@ class Agent:
         self._forget_store()
 
     def _wait(self, seconds: float) -> None:
-        """Sleep, but notice soon that a technician enrolled the station anew."""
+        """Sleep, but show that the loop lives, and notice soon that a technician enrolled the station anew."""
+        self._signs.alive()
         while seconds > 0:
             step_s = min(seconds, _ENROLMENT_POLL_S)
             self._clock.sleep(step_s)
+            self._signs.alive()
             seconds -= step_s
             if self._is_enrolled_anew():
                 return
 
     def _is_enrolled_anew(self) -> bool:
-        if self._store is None:
+        if self._store is None or self._exchanges.identity is None:
             return False
         try:
             return self._store.facts.find(Identity) != self._exchanges.identity
