@@ -104,7 +104,8 @@ class BeginScreen(SetupScreen):
 
     def _show(self, failure: Failure, error: Exception) -> None:
         log.warning("not enrolled: %s", error, exc_info=None if failure.is_foreseen else error)
-        self.headline, self.next_step, self.code = failure.cause, failure.next_step, failure.code
+        self.headline, self.code = failure.cause, failure.code
+        self.next_step = _again().get(failure.code, failure.next_step)
         self.stage.play("no")
 
     def _look(self) -> None:
@@ -133,6 +134,13 @@ class BeginScreen(SetupScreen):
             time.mood, time.note = "bad", _("时间不对，接上网线等一分钟会自己对准")
         rows.append(time)
         return rows
+
+
+def _again() -> dict[str, str]:
+    """What to do about what a station in service would try again by itself."""
+    line = _("请看下面网络通不通，接好后再扫一次")
+    wait = _("请等一分钟，再扫一次")
+    return {"SYNC-LINE": line, "SYNC-BUSY": wait, "SYNC-SLOW": wait}
 
 
 def _link_row(link: Link) -> SetupRow:
