@@ -27,6 +27,7 @@ class Identity(msgspec.Struct, frozen=True):
     epoch: str
     key: str = ""       # which key file signs for it; see identity.py
     earlier: tuple[str, ...] = ()   # epochs of this station before this one, newest last
+    command_key: str = ""   # whose signature is on the office's commands; empty: none is carried out
 
     def is_same_station(self, other: Identity) -> bool:
         """Whether both are the same station of the same office, in whatever machine."""
@@ -72,6 +73,13 @@ class Tested(msgspec.Struct, frozen=True, omit_defaults=True):
 
     install: str
     at: datetime
+
+
+class Service(msgspec.Struct, frozen=True):
+    """Whether the office lets the station serve; out of service its screen says so, and takes nothing."""
+
+    is_open: bool
+    since: datetime
 
 
 class Facts(Part):
