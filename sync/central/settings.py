@@ -130,6 +130,7 @@ INSTALLED_APPS = [
     "sync.central.library",     # locks copies, then the counter of revisions: whoever else publishes stands below
     "sync.central.faults",
     "sync.central.consult",
+    "sync.central.setup",
     "sync.central.office",
     "sync.central.stations",
 ]

@@ -68,7 +68,7 @@ class Drawn(msgspec.Struct, frozen=True, omit_defaults=True):
     call: Literal["untested", "passed", "failed"] = "untested"      # how the call's own check came out in this boot
 
 
-class Tested(msgspec.Struct, frozen=True, omit_defaults=True):
+class PassedTest(msgspec.Struct, frozen=True, omit_defaults=True):
     """That this installation passed its set-up test; another machine with the same disk has not."""
 
     install: str
