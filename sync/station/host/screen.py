@@ -46,7 +46,7 @@ def change_screen(site: Path, wanted: Screen) -> ScreenSet:
     if wanted == Screen():
         return now
     show_screen(now)
-    _keep(site, now)
+    keep_screen(site, now)
     return now
 
 
@@ -70,7 +70,8 @@ def product(left: Matrix, right: Matrix) -> list[float]:
     ]
 
 
-def _keep(site: Path, screen: ScreenSet) -> None:
+def keep_screen(site: Path, screen: ScreenSet) -> None:
+    """Keep it for the next start; raises HostError."""
     draft = site / f"{_NAME}.new"
     words = ", ".join(repr(float(value)) for value in screen.matrix)
     try:
