@@ -113,7 +113,12 @@ def sheet_passed(kiosk: Kiosk) -> None:
     sheet_not_passed(kiosk)
 
 
-AFTER: list[Scene] = [testing, parts_failed, corners, name, sheet_not_passed, sheet_passed]
+def closed(kiosk: Kiosk) -> None:
+    kiosk.app.stage.show("setup_closed")
+    kiosk.settle()
+
+
+AFTER: list[Scene] = [testing, parts_failed, corners, name, sheet_not_passed, sheet_passed, closed]
 SCENES: list[Scene] = [begin, refused, clock_behind, code, code_with_a_slip, office]
 
 

@@ -13,7 +13,7 @@ from kiosk.stage.checks import Outcome
 from kiosk.ui.words import use_language
 from sync.protocol.events import StationTested
 from sync.protocol.sheets import is_passed, is_proven
-from sync.station.facts import Identity, PassedTest, Standing
+from sync.station.facts import Identity, PassedTest, Service, Standing
 from sync.station.host.errors import HostAway
 from sync.station.host.fake import FakeHost
 from tests.flows.rooms import TriedRoom
@@ -203,3 +203,22 @@ def test_what_rooms_can_try_is_on_the_sheet_and_can_be_tried_again(
     assert kiosk.shows("setup_sheet")
     [tested] = sheets(kiosk)
     assert [results(tested)[part] for part in ("camera", "microphone", "relay")] == ["passed", "passed", "absent"]
+
+
+def test_the_office_takes_a_station_out_of_service_and_back(kiosk: Kiosk) -> None:
+    kiosk.tap("借书")
+    kiosk.store.facts.put(Service(is_open=False, since=kiosk.clock.now()))
+    kiosk.pass_time(3)
+    assert kiosk.screen == "borrow", "whoever is here is not sent away"
+    kiosk.tap("首页")
+    assert kiosk.shows("setup_closed")
+    assert kiosk.says("总工会暂停了这块屏幕")
+    before = len(kiosk.events())
+    kiosk.scan("YZ0000001X")
+    assert len(kiosk.events()) == before
+    kiosk.store.facts.put(Service(is_open=True, since=kiosk.clock.now()))
+    kiosk.pass_time(3)
+    assert kiosk.shows("home")
+    kiosk.store.facts.put(Service(is_open=False, since=kiosk.clock.now()))
+    kiosk.pass_time(3)
+    assert kiosk.shows("setup_closed"), "from home at once"
