@@ -1,4 +1,4 @@
-"""`python -m deploy.image.compare`: the stages behind the root made a second time, elsewhere, and compared byte for byte.
+"""`python -m deploy.image.compare`: the stages behind the root made a second time, elsewhere, and compared.
 
 The root itself is as reproducible as mmdebstrap makes it from the same packages; `--root` makes that one again too.
 """

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from deploy.demo.office import STATION
 from deploy.demo.processes import ROOT, Crew, DemoFailed, say
-from deploy.demo.records import office_records, shelved_label
+from deploy.demo.records import office_records
 from sync.protocol.enrolment import make_qr_text
 
 from .machine import MachineFailed
@@ -105,12 +108,17 @@ class Smoke:
 
     def _label(self) -> str:
         """A copy on this station's shelf, once the station has heard of it."""
-        label = shelved_label(self.office.database)
+        label = self._shelved()
         knows = f"grep -c {label} /data/station/station.db /data/station/station.db-wal"
         self.station.machine.wait_for(
             "books on the shelf", lambda: ":0\n" not in self.station.shell.ask(knows) + "\n", _OFFICE_S
         )
         return label
+
+    def _shelved(self) -> str:
+        query = "SELECT label FROM library_copy WHERE station_id = ? AND status = 'on_shelf' ORDER BY label LIMIT 1"
+        with closing(sqlite3.connect(f"{self.office.database.as_uri()}?mode=ro", uri=True)) as office:
+            return str(office.execute(query, (STATION,)).fetchone()[0])
 
     def _wait_for_office(self, kind: str, words: str) -> None:
         def has_it() -> bool:
