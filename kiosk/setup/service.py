@@ -7,9 +7,9 @@ from typing import Final
 
 from kiosk.stage.checks import Outcome
 from kiosk.stage.ground import Ground
-from sync.protocol.events.setup import StationTested, PartTested
+from sync.protocol.events.setup import PartTested, StationTested
 from sync.protocol.sheets import is_passed, sign_sheet
-from sync.station.facts import Standing, PassedTest
+from sync.station.facts import PassedTest, Standing
 from sync.station.health import find_version
 from sync.station.host.errors import HostAway, HostError
 from sync.station.host.table import Matrix, ScreenSet

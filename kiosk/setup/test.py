@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 from kivy.properties import BooleanProperty, StringProperty
 
 from kiosk.errors import KioskError
+from kiosk.stage.aside import run_aside
 from kiosk.stage.base import Stage
 from kiosk.stage.checks import Check, Checks, Outcome
 from kiosk.stage.glances import Glances
@@ -184,7 +185,7 @@ class TestScreen(SetupScreen):
     def _try_check(self, check: Check) -> None:
         for part in check.parts:
             self._rows[part].show("running", _("正在测，请稍等"))
-        self.stage.quietly(check.run, self._came_out)
+        run_aside(check, self._came_out)
 
     def _try_office(self) -> None:
         self._office_until_s = self.stage.clock.monotonic() + _OFFICE_S
