@@ -12,6 +12,7 @@ from kiosk.stage.ground import Ground, Site
 from kiosk.stage.room import Room
 
 from .begin import BeginScreen
+from .closed import ClosedScreen
 from .code import CodeScreen
 from .corners import CornersScreen
 from .enrolment import EnrolmentService
@@ -26,7 +27,7 @@ class SetupRoom(Room[SetupService]):
     """Enrolment, and the test after it."""
 
     screens: ClassVar[Sequence[type[KioskScreen]]] = (
-        BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen
+        BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen, ClosedScreen
     )
     mends: ClassVar[Mapping[str, str]] = {"NOT-ENROLLED": "setup_begin"}
 
@@ -43,9 +44,11 @@ class SetupRoom(Room[SetupService]):
         return service.glance()
 
     def before_home(self, glances: Glances) -> str:
-        """The test, until it was passed."""
+        """The test, until it was passed; and as long as the office has taken the station out of service, that."""
         glance = glances.find(SetupGlance)
-        return TestScreen.name if glance is not None and glance.is_test_needed else ""
+        if glance is None or (glance.is_open and not glance.is_test_needed):
+            return ""
+        return TestScreen.name if glance.is_test_needed else ClosedScreen.name
 
 
 ROOM: Final = SetupRoom()

@@ -9,7 +9,7 @@ from kiosk.stage.checks import Outcome
 from kiosk.stage.ground import Ground
 from sync.protocol.events.setup import PartTested, StationTested
 from sync.protocol.sheets import is_passed, sign_sheet
-from sync.station.facts import PassedTest, Standing
+from sync.station.facts import PassedTest, Service, Standing
 from sync.station.health import find_version
 from sync.station.host.errors import HostAway, HostError
 from sync.station.host.table import Matrix, ScreenSet
@@ -29,6 +29,7 @@ class SetupGlance:
     """Whether home has to wait."""
 
     is_test_needed: bool
+    is_open: bool = True    # the office has not taken the station out of service
 
 
 class SetupService:
@@ -43,11 +44,14 @@ class SetupService:
 
     def glance(self) -> SetupGlance:
         """Whether this installation has still to be tested."""
-        if not self._ground.site.needs_test:
-            return SetupGlance(is_test_needed=False)
-        tested = self._ground.store.facts.find(PassedTest)
-        install = self._ground.store.facts.identity().install
-        return SetupGlance(is_test_needed=tested is None or tested.install != install)
+        facts = self._ground.store.facts
+        service = facts.find(Service)
+        return SetupGlance(self._ground.site.needs_test and not self._has_passed(), service is None or service.is_open)
+
+    def _has_passed(self) -> bool:
+        facts = self._ground.store.facts
+        tested = facts.find(PassedTest)
+        return tested is not None and tested.install == facts.identity().install
 
     def try_office(self) -> Outcome | None:
         """Whether the agent has reached the office in this run of the machine; None: not yet."""

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from kiosk.clock import Clock
 from sync.station.errors import NotEnrolled, StoreDamaged, StoreNewer
 
+from .base import KioskScreen
 from .glances import Glances
 from .ground import Site
 from .room import AnyRoom
@@ -47,6 +48,11 @@ class Entrance:
         """Home, or what stands in its place."""
         before = (room.before_home(glances) for room in self._rooms) if glances else iter(())
         return next((name for name in before if name), "home")
+
+    def instead(self, screen: KioskScreen | None, glances: Glances) -> str:
+        """The screen that has to take home's place now; empty if none has, or something else is shown."""
+        name = self.home(glances)
+        return name if screen is not None and screen.name == "home" != name else ""
 
     def is_broken(self, error: Exception) -> bool:
         """Whether this error means that the store is gone; who opens it is told."""

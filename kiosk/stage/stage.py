@@ -62,8 +62,6 @@ class KioskStage:
         brought = [kind for room in rooms for kind in room.screens]
         self.screens = Screens(self, [*brought, FailureScreen, OutOfOrderScreen])
         self._bars = Bars(self, frame, [entry for room in rooms for entry in room.bar()])
-        self._bars.show(None)
-        self._bars.show_time()
         frame.on_touched = self.touched
 
     @property
@@ -138,6 +136,8 @@ class KioskStage:
         self.glances = glances
         self.screens.tell(glances)
         self._bars.show_top(self._screen)
+        if before := self.entrance.instead(self._screen, glances):
+            self.show(before)
 
     def show(self, name: str, answer: object = None) -> None:
         """Show a screen with an answer."""

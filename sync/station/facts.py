@@ -112,7 +112,7 @@ class Facts(Part):
 def put_fact(connection: sqlite3.Connection, fact: msgspec.Struct) -> None:
     """Replace a fact inside the caller's transaction."""
     value = msgspec.json.encode(fact).decode()
-    connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (type(fact).__name__, value))
+    connection.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", (type(fact).__name__, value))
 
 
 def _decode_fact(type_: type[F], value: str) -> F:
@@ -135,4 +135,4 @@ def find_identity(connection: sqlite3.Connection) -> Identity | None:
 
 def put_cursor(connection: sqlite3.Connection, cursor: str) -> None:
     """Replace the cursor inside the caller's transaction."""
-    connection.execute("INSERT OR REPLACE INTO fact VALUES ('cursor', ?)", (cursor,))
+    connection.execute("INSERT OR REPLACE INTO fact (name, value) VALUES ('cursor', ?)", (cursor,))

@@ -1,4 +1,4 @@
-"""The fleet at the office: releases in rings, pauses by themselves, pins, commands with their answers, and who did it."""
+"""The fleet at the office: releases in rings that pause by themselves, pins, commands, and who did it."""
 
 from __future__ import annotations
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.parts import Parts, open_rooms
 from kiosk.setup.errors import ScannerSilent, SpeakerSilent, TouchAstray
 from kiosk.setup.service import SetupService
 from kiosk.stage.checks import Outcome
 from kiosk.ui.words import use_language
 from sync.protocol.enrolment import make_qr_text
 from sync.station.host.fake import FakeHost
-from tests.flows.rooms import TriedRoom
+from tests.flows.scenes.setup import with_parts
 from tests.flows.test_pictures import OUT, SIZES
 
 if TYPE_CHECKING:
@@ -113,7 +112,12 @@ def sheet_passed(kiosk: Kiosk) -> None:
     sheet_not_passed(kiosk)
 
 
-AFTER: list[Scene] = [testing, parts_failed, corners, name, sheet_not_passed, sheet_passed]
+def closed(kiosk: Kiosk) -> None:
+    kiosk.app.stage.show("setup_closed")
+    kiosk.settle()
+
+
+AFTER: list[Scene] = [testing, parts_failed, corners, name, sheet_not_passed, sheet_passed, closed]
 SCENES: list[Scene] = [begin, refused, clock_behind, code, code_with_a_slip, office]
 
 
@@ -134,7 +138,7 @@ def test_every_screen_before_the_enrolment_fits(
     start: Callable[..., Kiosk], tmp_path: Path, orientation: str, language: str
 ) -> None:
     host = FakeHost(tmp_path / "machine", tmp_path / "updates")
-    kiosk = start(tmp_path / "station", size=SIZES[orientation], parts=Parts(host=host))
+    kiosk = start(tmp_path / "station", size=SIZES[orientation], parts=with_parts(host=host))
     assert kiosk.shows("setup_begin")
     if language == "en":
         kiosk.tap("English")
@@ -147,8 +151,7 @@ def test_every_screen_after_it_fits(
     start: Callable[..., Kiosk], new_station: Path, tmp_path: Path, orientation: str, language: str
 ) -> None:
     host = FakeHost(tmp_path / "machine", tmp_path / "updates")
-    rooms = [*open_rooms(), TriedRoom(CALL)]
-    kiosk = start(new_station, size=SIZES[orientation], parts=Parts(host=host, rooms=rooms), needs_test=True)
+    kiosk = start(new_station, size=SIZES[orientation], parts=with_parts(host, CALL), needs_test=True)
     assert kiosk.shows("setup_test")
     if language == "en":
         kiosk.tap("English")

@@ -108,9 +108,10 @@ class Agent:
         until_s = self._clock.elapsed_s() + seconds
         self._signs.alive()
         while (left_s := until_s - self._clock.elapsed_s()) > 0:
-            self._clock.sleep(min(left_s, _ENROLMENT_POLL_S))
+            self._run_errands(min(left_s, _ERRAND_S))
             self._signs.alive()
-            self._run_errands(min(until_s - self._clock.elapsed_s(), _ERRAND_S))
+            self._clock.sleep(min(max(until_s - self._clock.elapsed_s(), 0.0), _ENROLMENT_POLL_S))
+            self._signs.alive()
             if self._is_enrolled_anew():
                 return
 

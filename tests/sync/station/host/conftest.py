@@ -30,10 +30,10 @@ list) printf '⎡ Virtual core pointer\\tid=2\\t[master pointer  (3)]\\n⎜   �
 list-props) test "$2" = 9 && echo '	libinput Calibration Matrix (301): 1, 0, 0, 0, 1, 0, 0, 0, 1' || true;;
 esac""",
     "rauc": """case "$1" in
-status) case "$2" in --detailed) cat <<'EOF'
+status) case "$2" in --detailed) runs=$(cat "$RELEASE.runs" 2>/dev/null || echo 2026.11.1); cat <<EOF
 {"compatible":"yizhan","booted":"A","boot_primary":"rootfs.0","slots":[
  {"rootfs.1":{"class":"rootfs","bootname":"B","state":"inactive","boot_status":"bad","slot_status":{"bundle":{"version":"2026.10.2"}}}},
- {"rootfs.0":{"class":"rootfs","bootname":"A","state":"booted","boot_status":"good","slot_status":{"bundle":{"version":"2026.11.1"}}}}]}
+ {"rootfs.0":{"class":"rootfs","bootname":"A","state":"booted","boot_status":"good","slot_status":{"bundle":{"version":"$runs"}}}}]}
 EOF
 ;; esac;;
 info) grep -q '^signed' "$3" || { echo 'signature verification failed' >&2; exit 1; }
@@ -79,6 +79,10 @@ class HostProcess:
             return self.host.watchdog() is not None
         except HostAway:
             return False
+
+    def runs(self, version: str) -> None:
+        """Have the machine run this version."""
+        Path(f"{self.release}.runs").write_text(version)
 
     @property
     def ran(self) -> list[str]:
