@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk.errors import ConfigError
+from sync.station.errors import AddressRefused
+from sync.station.exchange.address import check_address
 
 SYSTEM_FILE: Final = Path("/etc/yizhan/kiosk.toml")
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -33,6 +35,8 @@ class Config:
     player: tuple[str, ...] = ("mpv",)          # plays health talks
     call_port: int = 8765                   # of the call page on this machine; the browser's policy names it
     fake_camera: bool = False               # for demos and tests, and the picture says so
+    office: str = ""                        # the office's address, when it is known before the enrolment
+    setup: bool = False                     # home waits until the set-up test was passed; a station image sets it
     log_level: str = "INFO"
 
     @property
@@ -91,6 +95,13 @@ def _port(value: Any) -> int:    # noqa: ANN401
     return value
 
 
+def _address(value: Any) -> str:    # noqa: ANN401
+    try:
+        return check_address(value) if isinstance(value, str) and value else ""
+    except AddressRefused as refused:
+        raise _Wrong("an address that begins with https://") from refused
+
+
 def _level(value: Any) -> str:    # noqa: ANN401
     if value not in _LEVELS:
         raise _Wrong("one of " + ", ".join(_LEVELS))
@@ -100,6 +111,7 @@ def _level(value: Any) -> str:    # noqa: ANN401
 _CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
     "data": _path, "size": _size, "fullscreen": _flag, "dpi": _dpi, "scanners": _urls,
     "fonts": _path, "demo_socket": _path, "demo_words": _path, "sounds": _flag, "log_level": _level,
+    "office": _address, "setup": _flag,
     "browser": _command, "player": _command, "call_port": _port, "fake_camera": _flag,
 }
 

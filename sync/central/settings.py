@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "sync.central.faults",
     "sync.central.fleet",
     "sync.central.consult",
+    "sync.central.setup",
     "sync.central.office",
     "sync.central.stations",
 ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from .errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreNewer, StoreUnwritable
 from .schema import READABLE_SINCE, STEPS, migrations
+from .shared import file_mode
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -41,13 +42,13 @@ def sqlite_fault(cause: sqlite3.Error) -> StoreError:
 
 
 def connect(path: Path, busy_timeout_s: float) -> Database:
-    """Open, check and migrate the file; made with mode 0600 if it is missing.
+    """Open, check and migrate the file; made private if it is missing.
 
     A damaged file is set aside, byte for byte as it was found.
     """
     with translated():
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, file_mode(path.parent)))
             sync_folder(path.parent)
         except OSError as cause:
             raise StoreUnwritable(f"{path}: {cause.strerror}") from cause

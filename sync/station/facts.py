@@ -14,6 +14,7 @@ from .errors import NotEnrolled, StoreDamaged
 from .part import Part
 
 F = TypeVar("F", bound=msgspec.Struct)
+Tried = Literal["untested", "passed", "failed"]
 _MAX_EARLIER: Final = 64    # a journal forks once in its life, if that
 
 
@@ -65,10 +66,10 @@ class Drawn(msgspec.Struct, frozen=True, omit_defaults=True):
     version: str = ""       # of the program that drew
     scanners: int = 0       # how many the settings name
     scanners_answering: int = 0
-    call: Literal["untested", "passed", "failed"] = "untested"      # how the call's own check came out in this boot
+    call: Tried = "untested"        # how the call's own check came out in this boot
 
 
-class Tested(msgspec.Struct, frozen=True, omit_defaults=True):
+class PassedTest(msgspec.Struct, frozen=True, omit_defaults=True):
     """That this installation passed its set-up test; another machine with the same disk has not."""
 
     install: str

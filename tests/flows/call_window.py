@@ -49,7 +49,8 @@ def run(folder: Path, url: str) -> None:
 
     folder.mkdir(exist_ok=True)
     said = 0
-    with connect(url.replace("http:", "ws:") + "line", origin=url[: url.index("/", 8)], proxy=None) as line:  # type: ignore[arg-type]
+    line_url = f"{url.replace('http:', 'ws:').rpartition('/')[0]}/line"
+    with connect(line_url, origin=url[: url.index("/", 8)], proxy=None) as line:  # type: ignore[arg-type]
         line.send('{"kind": "hello"}')
         while True:
             with suppress(TimeoutError):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -261,3 +262,32 @@ def test_the_workers_own_button_ends_another_providers_page(
     kiosk.tap("结束，返回首页")
     assert kiosk.shows("consult_ended")
     assert ending(kiosk).how == "talked"
+
+
+def test_the_station_tries_itself_without_asking_a_doctor(kiosk: Kiosk, window: CallWindow, desk: FakeDesk) -> None:
+    from kiosk.stage.checks import Check, Checks, Outcome
+
+    def checks() -> list[Check]:
+        found: list[list[Check]] = []
+        stage = kiosk.app.stage
+        assert stage
+        stage.quietly(lambda: stage.service(Checks).all(), found.append)
+        kiosk.wait(lambda: found)
+        return found[0]
+
+    assert checks() == [], "no doctor is wanted here"
+    scenes.offered(kiosk)
+    (check,) = checks()
+    outcomes: list[Mapping[str, Outcome]] = []
+    trial = Thread(target=lambda: outcomes.append(check.run()))
+    trial.start()
+    kiosk.wait(lambda: "hello" in window.kinds)
+    window.say("tried", found={"frames": 30, "height": 720, "loudest": 0.0, "decoded": 12})
+    kiosk.wait(lambda: outcomes)
+    trial.join(60)
+    assert {name: outcome.result for name, outcome in outcomes[0].items()} == {
+        "camera": "works", "microphone": "fails", "loopback": "works", "relay": "absent"
+    }
+    assert outcomes[0]["microphone"].code == "CONSULT-SILENT"
+    assert set(outcomes[0]) == set(check.parts)
+    assert talks(kiosk) == desk.asked == []

@@ -10,7 +10,7 @@ const AGAIN_MS = 1500;
 const PATIENCE_MS = 20000;
 
 // A browser that has just begun may not have found them yet, or another program may be letting go of them.
-async function patiently(ask) {
+export async function patiently(ask) {
   const until = performance.now() + FIRST_MS;
   for (;;) {
     try {

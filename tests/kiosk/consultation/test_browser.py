@@ -21,22 +21,10 @@ from sync.station.exchange.calls import CallOffice
 from tests.fake_desk import PATIENCE_S, wait_for
 from tests.flows.conftest import FONTS
 from tests.published import IDENTITY
-from tests.x11 import virtual_screen
 
 CHROMIUM = ("/usr/bin/chromium",)
 AREA = Area(0, 0, 540, 960)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def screen() -> Iterator[None]:
-    before = os.environ.get("DISPLAY")
-    with virtual_screen(540, 960) as name:
-        os.environ["DISPLAY"] = name
-        yield
-    if before is None:
-        del os.environ["DISPLAY"]
-    else:
-        os.environ["DISPLAY"] = before
+pytestmark = pytest.mark.usefixtures("screen")
 
 
 class Watcher:
