@@ -1,0 +1,1 @@
+"""The station image, beyond what can be checked without starting it."""
