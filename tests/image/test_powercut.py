@@ -12,7 +12,7 @@ import pytest
 from sync.protocol.events import CheckedIn
 from sync.station.facts import Identity
 from sync.station.store import Store
-from tests.image.powercut.checks import Wrong, check_data, cut_out, partitions_of
+from tests.image.powercut.checks import Boot, Partition, Wrong, boot_of, check_data, cut_out, partitions_of
 from tests.image.powercut.cuts import Cut, Disk, choose_cuts
 from tests.image.powercut.writes import LogBroken, read_log
 
@@ -120,3 +120,32 @@ def test_a_torn_file_system_is_told(station: Path, tmp_path: Path) -> None:
         file.write(b"\xff" * 256 * 1024)
     with pytest.raises(Wrong):
         check_data(station, tmp_path / "out", [])
+
+
+def _esp_with(tmp_path: Path, variables: str) -> tuple[Path, Partition]:
+    """A boot partition with these variables of the boot loader."""
+    esp, block = tmp_path / "esp.raw", tmp_path / "grubenv"
+    block.write_text(("# GRUB Environment Block\n" + variables).ljust(1024, "#"))
+    with esp.open("wb") as file:
+        file.truncate(4 * MB)
+    for command in (["mformat", "-i", esp, "-T", "8192", "::"], ["mmd", "-i", esp, "::EFI", "::EFI/yizhan"],
+                    ["mcopy", "-i", esp, block, "::EFI/yizhan/grubenv"]):
+        subprocess.run(command, check=True, capture_output=True)
+    return esp, Partition("yizhan-boot", 0, 4 * MB)
+
+
+needs_mtools = pytest.mark.skipif(shutil.which("mcopy") is None, reason="needs mtools, which `make image` installs")
+
+
+@needs_mtools
+def test_a_slot_on_trial_must_be_whole_too_until_its_tries_are_used(tmp_path: Path) -> None:
+    assert boot_of(*_esp_with(tmp_path, "good=A\ntrial=B\ntries=1\n")) == Boot("A", "B", 1)
+    assert Boot("A", "B", 1).slots == ("A", "B")
+    assert Boot("A", "B", 3).slots == ("A",)
+
+
+@needs_mtools
+@pytest.mark.parametrize("variables", ["good=C\n", "good=A\ntrial=A\n"])
+def test_variables_that_name_no_slot_are_told(tmp_path: Path, variables: str) -> None:
+    with pytest.raises(Wrong, match="nothing to start"):
+        boot_of(*_esp_with(tmp_path, variables))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,6 +16,11 @@ from sync.station.store import Store
 _CLEAN: Final = (0,)
 _MENDED: Final = (0, 1)     # e2fsck: nothing was wrong, or the journal was played
 _STORE: Final = "station/station.db"
+_BOOT_FILE: Final = "EFI/yizhan/grubenv"
+_BOOT_BYTES: Final = 1024
+_BOOT_HEAD: Final = "# GRUB Environment Block"
+_TRIES: Final = 3
+_CHUNK_BYTES: Final = 4 * 1024 * 1024
 
 
 class Wrong(Exception):
@@ -27,6 +33,19 @@ class Partition(NamedTuple):
     name: str
     at: int
     size: int
+
+
+class Boot(NamedTuple):
+    """What the boot loader remembers: the slot that is good, the one on trial if there is one, and how often tried."""
+
+    good: str
+    trial: str
+    tries: int
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Slots it may start, so that each must be whole."""
+        return (self.good, self.trial) if self.trial and self.tries < _TRIES else (self.good,)
 
 
 def partitions_of(image: Path) -> dict[str, Partition]:
@@ -82,6 +101,32 @@ def check_data(data: Path, folder: Path, confirmed: Collection[str]) -> int:
         if times != 1:
             raise Wrong(f"the screen confirmed {mark}, and it is there {times} times among {len(lines)}")
     return len(lines)
+
+
+def boot_of(image: Path, esp: Partition) -> Boot:
+    """The boot loader's variables; raises Wrong unless they name a slot."""
+    raw = read_file_of(image, esp, _BOOT_FILE)
+    if len(raw) != _BOOT_BYTES or not raw.startswith(_BOOT_HEAD.encode()):
+        raise Wrong(f"the boot loader's variables are torn: {len(raw)} bytes, {raw[:40]!r}")
+    lines = raw.decode("ascii", "replace").splitlines()
+    said = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    boot = Boot(said.get("good", "A"), said.get("trial", ""), int(said.get("tries", "0") or 0))
+    if boot.good not in {"A", "B"} or boot.trial not in {"", "A", "B"} or boot.trial == boot.good:
+        raise Wrong(f"the boot loader has nothing to start: {boot}")
+    return boot
+
+
+def digest_of(image: Path, part: Partition) -> str:
+    """SHA-256 of a partition, so that a slot is told to be the one or the other version, whole."""
+    seen = hashlib.sha256()
+    with image.open("rb") as file:
+        file.seek(part.at)
+        left = part.size
+        while left:
+            chunk = file.read(min(_CHUNK_BYTES, left))
+            seen.update(chunk)
+            left -= len(chunk)
+    return seen.hexdigest()
 
 
 def read_file_of(image: Path, esp: Partition, name: str) -> bytes:
