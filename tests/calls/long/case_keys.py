@@ -14,7 +14,7 @@ import pytest
 from deploy.browser.policy import render
 from kiosk.consultation.browser import Area, Browser
 from kiosk.consultation.page import CallPage, Said
-from tests.calls.long.keys import KEYS, press, windows, with_policies, write_policy
+from tests.calls.long.keys import KEYS, focused, press, windows, with_policies, write_policy
 from tests.calls.station import CHROMIUM, SIZE, WAIT_S, wait_until
 from tests.ports import free_port
 from tests.x11 import virtual_screen
@@ -87,7 +87,7 @@ def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter
 
 
 def test_keys_arrive_and_lead_nowhere(counter: Counter) -> None:
-    wait_until(lambda: windows(counter.display), "no window")
+    wait_until(lambda: focused(counter.display) in windows(counter.display), "keys do not go to the window")
     before, looks = windows(counter.display), counter.looks()
     assert before
     assert counter.types("a").n >= 1
