@@ -7,7 +7,7 @@ import * as screen from "./screen.js";
 import { StillThere } from "./still_there.js";
 
 const { find, word } = screen;
-const LOST_S = 60;          // a talk whose line is gone so long is over, since the last sign of the other side
+const LOST_S = 59;          // a talk is over so long after the last sign of the other side; a minute, with the look
 const NOTICED_MS = 8000;    // what it takes a connection to know that it is lost
 const QUEUE_LOST_S = 30;    // a place in the queue, as long as the office keeps it
 const DEAF_MS = 20000;      // a talk whose microphone is gone so long is over

@@ -7,6 +7,7 @@ import os
 import queue
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,15 @@ class Counter:
             if said.kind == kind:
                 return said
 
+    def hears(self) -> bool:
+        """Whether a key arrives; a page that has just begun may not have the focus yet."""
+        press(self.display, "c")
+        with suppress(queue.Empty):
+            while (said := self._heard.get(timeout=1)) is not None:
+                if said.code == "c":
+                    return True
+        return False
+
     def types(self, key: str) -> Said:
         """A key that the page counts."""
         press(self.display, key)
@@ -90,7 +100,7 @@ def test_keys_arrive_and_lead_nowhere(counter: Counter) -> None:
     wait_until(lambda: focused(counter.display) in windows(counter.display), "keys do not go to the window")
     before, looks = windows(counter.display), counter.looks()
     assert before
-    assert counter.types("a").n >= 1
+    wait_until(counter.hears, "no key arrives")
     counted = counter.types("b").n
     for key in KEYS:
         press(counter.display, key)

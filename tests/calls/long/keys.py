@@ -14,7 +14,8 @@ KEYS: Final = (
     "ctrl+shift+i", "ctrl+shift+j", "ctrl+shift+c", "ctrl+u", "ctrl+o", "ctrl+s", "ctrl+p", "ctrl+f", "ctrl+j",
     "ctrl+h", "ctrl+d", "ctrl+k", "ctrl+e", "ctrl+g", "ctrl+shift+Delete", "F11", "F1", "F3", "F7", "F10", "alt+f",
     "alt+e", "alt+Home", "alt+space", "shift+Escape", "ctrl+shift+o", "ctrl+shift+b", "ctrl+shift+m", "ctrl+plus",
-    "ctrl+minus", "ctrl+0", "F5", "ctrl+r", "ctrl+shift+r", "Escape", "Menu", "Print", "super", "ctrl+alt+Delete", "ctrl+alt+t",
+    "ctrl+minus", "ctrl+0", "F5", "ctrl+r", "ctrl+shift+r", "Escape", "Menu", "Print", "super", "ctrl+alt+Delete",
+    "ctrl+alt+t",
 )
 
 
