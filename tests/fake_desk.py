@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from sync.protocol.calls import LINE_PATH
+from sync.protocol.calls import ICE_PATH, LINE_PATH
 from sync.protocol.calls import PATH as CALLS_PATH
 from tests.ports import free_port
 
@@ -53,6 +53,7 @@ class FakeDesk:
         self.headers: list[dict[str, str]] = []
         self.answer: tuple[int, dict[str, Any]] | None = None   # instead of taking the call
         self.state: dict[str, Any] = {"state": "waiting"}
+        self.ice: list[dict[str, Any]] = []     # what a station is told that tries itself
         self.port = free_port()
         self._worker: Any = None
         self._doctor: Any = None
@@ -139,6 +140,8 @@ class FakeDesk:
         elif scope["method"] == "POST" and path == CALLS_PATH:
             self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
             await _respond(send, *self._take(json.loads((await receive())["body"])))
+        elif path == ICE_PATH:
+            await _respond(send, 200, {"ice": self.ice})
         elif path.startswith(f"{CALLS_PATH}/"):
             await _respond(send, 200, self.state)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from kiosk.clock import Clock
 from sync.station.errors import NotEnrolled
 from sync.station.store import Store
 
+from .checks import Checks
 from .equipment import EquipmentService
 from .glances import Glances, StationGlance
 from .ground import Ground, Programs
@@ -32,6 +34,7 @@ class Opened:
         self.equipment = EquipmentService(store, self.station)
         ground = Ground(store, self.station, self.visits, clock, programs)
         self._services = [(room, service) for room in rooms if (service := room.open(ground)) is not None]
+        self._checks = Checks([partial(room.checks, service) for room, service in self._services])
 
     @classmethod
     def open(
@@ -42,7 +45,7 @@ class Opened:
 
     def service(self, kind: type[T]) -> T:
         """The service of this kind; raises NotEnrolled if no room has brought it."""
-        for _room, service in self._services:
+        for service in (self._checks, *(service for _room, service in self._services)):
             if isinstance(service, kind):
                 return service
         raise NotEnrolled(f"no {kind.__name__} here")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from .base import KioskScreen, Panel, Stage
+from .checks import Check
 from .glances import Glances
 from .ground import Ground
 from .offers import BarEntry, Example, Tile
@@ -50,6 +51,10 @@ class Room(Generic[S]):
     def fill(self, note: str, glances: Glances) -> str:     # noqa: ARG002
         """A poster's words with its own numbers put in."""
         return note
+
+    def checks(self, service: S) -> Sequence[Check]:    # noqa: ARG002
+        """What its service can try of the station by itself, on the worker thread."""
+        return ()
 
     def examples(self, glances: Glances) -> Sequence[Example]:  # noqa: ARG002
         """Codes to try in a demo."""

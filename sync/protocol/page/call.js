@@ -113,6 +113,11 @@ export class Call {
     if (this.#pc) this.#pc.setConfiguration({ ...this.#pc.getConfiguration(), iceServers: ice });
   }
 
+  /** The way for signals is there again; what was said meanwhile is lost, so without a connection begin anew. */
+  again() {
+    if (!this.#closed && this.#pc && this.#pc.connectionState !== "connected") this.#begin();
+  }
+
   mute(isMuted) {
     this.#muted = isMuted;
     for (const track of this.#local?.getAudioTracks() ?? []) track.enabled = !isMuted;

@@ -24,7 +24,7 @@ def shot(page: Page, name: str) -> None:
     """The page in both orientations; nothing to tap is small, and no word lies outside."""
     for orientation, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(150)
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         path = OUT / orientation / f"consultation-page-{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(path))
