@@ -43,7 +43,8 @@ class StoredEvent(NamedTuple):
 class LiveOffice:
     """`yizhan-central serve` on a free port of loopback, with its own data folder and database.
 
-    The database is the one at `database_url` (see tests/postgres.py), or SQLite in the folder.
+    The database is the one at `database_url` (see tests/postgres.py), or SQLite in the folder. `forks` says that its
+    projector is forked as the office is, instead of started.
     Use as a context manager, or call `start` and `stop`. `restart` keeps the port.
     """
 
@@ -57,8 +58,10 @@ class LiveOffice:
         projector: bool = True,
         host: str = "127.0.0.1",
         settings: Mapping[str, str] | None = None,
+        forks: bool = True,
     ) -> None:
         self.folder = folder
+        self._forks = forks
         self.database_url = database_url
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -120,7 +123,8 @@ class LiveOffice:
 
     def spawn(self, *arguments: str) -> CentralProcess:
         """One `yizhan-central` command beside the office, its output in the log; the caller ends it."""
-        return CentralProcess(arguments, self._environment, Path(os.devnull), self.log_path, self.log_path)
+        streams = (Path(os.devnull), self.log_path, self.log_path)
+        return CentralProcess(arguments, self._environment, *streams, forks=self._forks)
 
     def run(self, *arguments: str, stdin: str = "") -> str:
         """One `yizhan-central` command; its output, stripped."""

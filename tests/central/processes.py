@@ -14,11 +14,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import Final
 
 from tests.mortal import die_with_parent
+
+from .beside import fork_what_is_started
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _context = multiprocessing.get_context("forkserver")
@@ -26,13 +29,17 @@ _context.set_forkserver_preload(["tests.central.loaded"])
 
 
 class CentralProcess:
-    """One command that runs; the part of `subprocess.Popen` that tests use. It ends with this process at the latest."""
+    """One command that runs; the part of `subprocess.Popen` that tests use. It ends with this process at the latest.
+
+    What it starts beside itself is forked too, unless that has to be an interpreter of its own.
+    """
 
     def __init__(
-        self, arguments: Sequence[str], environment: Mapping[str, str], stdin: Path, stdout: Path, stderr: Path
+        self, arguments: Sequence[str], environment: Mapping[str, str], stdin: Path, stdout: Path, stderr: Path,
+        *, forks: bool = True,
     ) -> None:
         streams = (str(stdin), str(stdout), str(stderr))
-        work = (list(arguments), dict(environment), streams)
+        work = (list(arguments), dict(environment), streams, forks)
         self._process = _context.Process(target=_run, args=work, daemon=True)
         self._process.start()
 
@@ -76,7 +83,7 @@ def end_forking() -> None:
     forkserver._forkserver._stop()
 
 
-def _run(arguments: list[str], environment: dict[str, str], streams: tuple[str, str, str]) -> None:
+def _run(arguments: list[str], environment: dict[str, str], streams: tuple[str, str, str], forks: bool) -> None:
     die_with_parent()
     os.environ.clear()
     os.environ.update(environment)
@@ -90,8 +97,9 @@ def _run(arguments: list[str], environment: dict[str, str], streams: tuple[str, 
 
     from sync.central.__main__ import main
 
-    try:
+    with ExitStack() as stack:
+        if forks and arguments[0] == "serve" and "--no-projector" not in arguments:
+            stack.callback(fork_what_is_started(main))
+        stack.callback(connections.close_all)   # which an interpreter that ends would do
         code = main(arguments)
-    finally:
-        connections.close_all()     # which an interpreter that ends would do
     sys.exit(code)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -273,13 +274,15 @@ class Kiosk:
         return self
 
     def picture(self, path: Path) -> None:
-        """The window as a PNG."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """The window as a PNG; only drawn where YIZHAN_SCREENSHOTS is empty, and nobody will look."""
         self.wait_really(_PRESSED_S)
         with self._eyes.open():
             self.frames(1)
             # A window that has just changed its size may not be drawn yet.
             self.wait(self._is_drawn)
+            if os.environ.get("YIZHAN_SCREENSHOTS") == "":
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
             taken = Path(Window.screenshot(name=str(path)))
         taken.replace(path)
 
