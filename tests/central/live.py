@@ -22,7 +22,7 @@ from tests import postgres
 from tests.ports import free_port
 
 from .fake_station import FakeStation, Post, Reply
-from .processes import CentralProcess
+from .processes import CentralProcess, run_office
 
 _START_S = 60
 _STOP_S = 60
@@ -128,7 +128,7 @@ class LiveOffice:
 
     def run(self, *arguments: str, stdin: str = "") -> str:
         """One `yizhan-central` command; its output, stripped."""
-        return _run(self._environment, *arguments, stdin=stdin)
+        return run_office(self._environment, *arguments, stdin=stdin)
 
     def add_station(self, station: str, name: str = "衣裳街", region: str = "330502", place: str = "新享驿站") -> None:
         """Create a station with default settings."""
@@ -211,16 +211,6 @@ def station_of(office: LiveOffice, station: str) -> FakeStation:
     return fake
 
 
-def _run(environment: Mapping[str, str], *arguments: str, stdin: str = "") -> str:
-    with tempfile.TemporaryDirectory() as name:
-        told, out, err = (Path(name) / stream for stream in ("stdin", "stdout", "stderr"))
-        told.write_text(stdin)
-        code = CentralProcess(arguments, environment, told, out, err).wait()
-        if code:
-            raise RuntimeError(f"yizhan-central {' '.join(arguments)}: {err.read_text()[-2000:]}")
-        return out.read_text().strip()
-
-
 def _environment(folder: Path, database_url: str = "", **more: str) -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if name != "YIZHAN_DATABASE_URL"}
     if database_url:
@@ -235,5 +225,5 @@ def _template(*, example: bool) -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     if example:
         shutil.copy(_template(example=False), folder / "office.db")
-    _run(_environment(folder), *(["example", "--bare"] if example else ["migrate"]))
+    run_office(_environment(folder), *(["example", "--bare"] if example else ["migrate"]))
     return folder / "office.db"

@@ -1,4 +1,4 @@
-"""`yizhan-central` in processes of its own, each forked from one that has everything loaded but the settings.
+"""`yizhan-central` in processes of its own, each forked from one that has all but its settings.
 
 Starting takes a tenth of what an interpreter takes that loads Django first. What runs is `sync.central.__main__.main`
 with its own environment, standard streams, signals and exit code, as from the command line.
@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from multiprocessing import forkserver
@@ -78,6 +79,17 @@ class CentralProcess:
         self._process.kill()
 
 
+def run_office(environment: Mapping[str, str], *arguments: str, stdin: str = "") -> str:
+    """One command to its end; its output, stripped. Raises RuntimeError."""
+    with tempfile.TemporaryDirectory() as name:
+        told, out, err = (Path(name) / stream for stream in ("stdin", "stdout", "stderr"))
+        told.write_text(stdin)
+        code = CentralProcess(arguments, environment, told, out, err).wait()
+        if code:
+            raise RuntimeError(f"yizhan-central {' '.join(arguments)}: {err.read_text()[-2000:]}")
+        return out.read_text().strip()
+
+
 def end_forking() -> None:
     """End the process that all were forked from, so that what they used counts as used by the tests."""
     forkserver._forkserver._stop()
@@ -96,6 +108,10 @@ def _run(arguments: list[str], environment: dict[str, str], streams: tuple[str, 
     from django.db import connections
 
     from sync.central.__main__ import main
+
+    from .loaded import forget_settings
+
+    forget_settings()
 
     with ExitStack() as stack:
         if forks and arguments[0] == "serve" and "--no-projector" not in arguments:
