@@ -1,6 +1,9 @@
 # `make` alone prints the targets. Every target sets itself up first; deploy/setup says what that means.
 python := .venv/bin/python
 
+# Where it is set, every process of a run would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd bench-desk bench-call test-call soak fuzz lint lock clean
 

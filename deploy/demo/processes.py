@@ -105,11 +105,16 @@ class Crew:
     def start(
         self, name: str, command: Sequence[str], *, env: Mapping[str, str] | None = None, ready: Callable[[], bool]
     ) -> Program:
-        """Start a program and wait until it is ready; raises DemoFailed."""
+        """Start a program and wait until it is ready; raises DemoFailed, and then it is none of the crew."""
         program = Program(name, command, env or {}, self._logs / f"{name}.log")
         self._programs.append(program)
-        program.start()
-        self.wait_for(f"{name} to start", ready)
+        try:
+            program.start()
+            self.wait_for(f"{name} to start", ready)
+        except DemoFailed:
+            program.stop()
+            self._programs.remove(program)
+            raise
         return program
 
     def wait_for(self, what: str, claim: Callable[[], bool], timeout_s: float = START_S) -> None:
@@ -162,15 +167,18 @@ def tool(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
+def hold_port(wanted: int) -> socket.socket:
+    """The wanted loopback port if nobody has it, else one that the system picks; nobody gets it until it is closed."""
+    try:
+        return socket.create_server(("127.0.0.1", wanted))
+    except OSError:
+        return socket.create_server(("127.0.0.1", 0))
+
+
 def find_free_port(wanted: int) -> int:
-    """The wanted loopback port if nobody has it, else one that the system picks."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """The same, for a program that is started at once."""
+    with hold_port(wanted) as held:
+        return int(held.getsockname()[1])
 
 
 def answers(port: int) -> bool:

@@ -60,7 +60,7 @@ class Tour:
 
     def __init__(self, crew: Crew, folder: Path) -> None:
         self._crew = crew
-        self._office = Office(folder / "central", _SYNC_PERIOD_S, with_history=False)
+        self._office = Office(folder / "central", _SYNC_PERIOD_S, port=0, with_history=False)
         self._station = Station(folder)
         self._display = VirtualDisplay(crew, folder, *SIZE)
         self._eye = Eye(crew, self._display.env["DISPLAY"], self._station.words, OUT)
@@ -140,7 +140,7 @@ class Tour:
         """A tap that must write exactly one event of this kind, and show these words."""
         before = len(self._job())
         self.tap(place)
-        self._crew.wait_for(f"{kind} in the journal after tapping '{place}'", lambda: len(self._job()) > before, 10)
+        self._crew.wait_for(f"{kind} in the journal after tapping '{place}'", lambda: len(self._job()) > before)
         self._eye.look(picture, *words)
         new = self._job()[before:]
         if [record.kind for record in new] != [kind] or label not in new[0].line:

@@ -25,9 +25,10 @@ def shot(page: Page, name: str) -> None:
     for orientation, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        path = OUT / orientation / f"consultation-page-{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(path))
+        if OUT.name:    # empty where nobody will look
+            path = OUT / orientation / f"consultation-page-{name}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=str(path))
         assert page.evaluate(_MEASURE, TARGET_PX) == []
 
 
