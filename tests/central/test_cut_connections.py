@@ -33,5 +33,6 @@ def test_who_looks_at_the_database_looks_again_when_the_connection_is_cut(
         **os.environ, "DJANGO_SETTINGS_MODULE": "sync.central.settings", "YIZHAN_CENTRAL_DATA": str(office.folder),
         "YIZHAN_DATABASE_URL": office.database_url,
     }
-    looked = subprocess.run([sys.executable, "-c", _LOOKS], env=environment, capture_output=True, text=True, check=False)
+    look = [sys.executable, "-c", _LOOKS]
+    looked = subprocess.run(look, env=environment, capture_output=True, text=True, check=False)
     assert looked.stdout.strip() == "False", looked.stderr

@@ -30,6 +30,13 @@ class Wrong(ValueError):
     """One value cannot be used; the text says why."""
 
 
+class Taken(NamedTuple):
+    """How many rows of a file were taken, and a line for each that changed what was there or was cut."""
+
+    count: int
+    remarks: list[str]
+
+
 class Row(NamedTuple):
     """One row, and where in the file it is."""
 
