@@ -9,6 +9,7 @@ from kivy.properties import BooleanProperty, StringProperty
 
 from kiosk.stage.base import KioskScreen
 from kiosk.stage.glances import Glances
+from kiosk.ui.theme import current_theme
 from kiosk.ui.widgets import Tap
 from kiosk.ui.words import _
 from sync.protocol.documents import Amenity
@@ -65,8 +66,9 @@ class AmenitiesScreen(KioskScreen):
     def _show(self, amenities: tuple[Amenity, ...]) -> None:
         grid = self.ids.amenities
         grid.clear_widgets()
+        is_crowded = len(amenities) > _FEW or current_theme().tight
         for amenity in amenities[:_MOST_AMENITIES]:
-            tile = AmenityTile(icon=amenity.icon, text=amenity.name, is_crowded=len(amenities) > _FEW)
+            tile = AmenityTile(icon=amenity.icon, text=amenity.name, is_crowded=is_crowded)
             tile.bind(on_release=partial(self._tapped, amenity))
             grid.add_widget(tile)
 

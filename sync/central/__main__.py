@@ -24,7 +24,7 @@ from sync.central.commands import (
     users,
 )
 from sync.central.folder import data_folder, prepare_folder
-from sync.command_line import ChineseParser
+from sync.command_line import ChineseParser, why
 
 _SUBJECTS: Final = (office, stations, contents, files, users, consult, quarantine, repair)    # as --help lists them
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImproperlyConfigured as fault:
         return refuse(str(fault))
     except OSError as fault:
-        return refuse(f"数据文件夹 {folder} 用不了：{fault.strerror}")
+        return refuse(f"数据文件夹 {folder} 用不了：{why(fault)}")
     return _run(options)
 
 

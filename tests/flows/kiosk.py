@@ -250,7 +250,7 @@ class Kiosk:
     def hard_to_hit(self) -> list[str]:
         """What is too small or too near its neighbour for a gloved finger."""
         theme = self.app.theme
-        return hard_to_hit(self._taps(), min(theme.mm * TARGET_MM, theme.target), theme.mm * GAP_MM)
+        return hard_to_hit(self._taps(), theme.mm * TARGET_MM, theme.mm * GAP_MM)
 
     def cut_off(self) -> list[str]:
         """Words that do not fit: wider or higher than their place, or over the edge of the window."""
