@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from kiosk.errors import ConfigError
 from sync.command_line import ChineseParser, why
+from sync.station.errors import AddressRefused
+from sync.station.exchange.address import check_address
 
 SYSTEM_FILE: Final = Path("/etc/yizhan/kiosk.toml")
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -35,6 +37,8 @@ class Config:
     player: tuple[str, ...] = ("mpv",)          # plays health talks
     call_port: int = 8765                   # of the call page on this machine; the browser's policy names it
     fake_camera: bool = False               # for demos and tests, and the picture says so
+    office: str = ""                        # the office's address, when it is known before the enrolment
+    setup: bool = False                     # home waits until the set-up test was passed; a station image sets it
     log_level: str = "INFO"
 
     @property
@@ -93,6 +97,13 @@ def _port(value: Any) -> int:    # noqa: ANN401
     return value
 
 
+def _address(value: Any) -> str:    # noqa: ANN401
+    try:
+        return check_address(value) if isinstance(value, str) and value else ""
+    except AddressRefused as refused:
+        raise _Wrong("https:// 开头的网址") from refused
+
+
 def _level(value: Any) -> str:    # noqa: ANN401
     if value not in _LEVELS:
         raise _Wrong("、".join(_LEVELS) + " 中的一个")
@@ -102,6 +113,7 @@ def _level(value: Any) -> str:    # noqa: ANN401
 _CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
     "data": _path, "size": _size, "fullscreen": _flag, "dpi": _dpi, "scanners": _urls,
     "fonts": _path, "demo_socket": _path, "demo_words": _path, "sounds": _flag, "log_level": _level,
+    "office": _address, "setup": _flag,
     "browser": _command, "player": _command, "call_port": _port, "fake_camera": _flag,
 }
 

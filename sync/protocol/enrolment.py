@@ -13,8 +13,8 @@ from stdnum.iso7064 import mod_37_36
 from .errors import SyncError
 
 # Without 0 O 1 I L U V: these are misread on paper and over the telephone.
-_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTWXYZ"
-_LENGTH: Final = 10
+ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+LENGTH: Final = 10
 _BETWEEN: Final = {"Zs", "Pd"}     # spaces and dashes of all kinds
 _SCHEME: Final = "yizhan"
 
@@ -29,9 +29,9 @@ class EnrolmentCodeError(SyncError):
 def make_code() -> str:
     """A new random code; about 44 bits, so guessing it within its 24 hours is hopeless."""
     while True:
-        payload = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH - 1))
+        payload = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
         code = payload + mod_37_36.calc_check_digit(payload)
-        if code[-1] in _ALPHABET:
+        if code[-1] in ALPHABET:
             return code
 
 
@@ -42,7 +42,7 @@ def parse_code(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", text)
     code = "".join(sign for sign in plain if unicodedata.category(sign) not in _BETWEEN and sign.isprintable()).upper()
-    if len(code) != _LENGTH or not set(code) <= set(_ALPHABET):
+    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
         raise EnrolmentCodeError("format")
     try:
         return str(mod_37_36.validate(code))

@@ -11,6 +11,7 @@ from pathlib import Path
 from sync.command_line import why
 
 from .errors import StoreUnwritable
+from .shared import file_mode
 
 
 @contextmanager
@@ -21,7 +22,7 @@ def alone(data: Path, lock: str, refuse: Callable[[str], Exception]) -> Generato
     """
     try:
         data.mkdir(parents=True, exist_ok=True)
-        handle = os.open(data / lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        handle = os.open(data / lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, file_mode(data))
     except OSError as cause:
         raise StoreUnwritable(f"{data}：{why(cause)}") from cause
     try:

@@ -16,6 +16,7 @@ from sync.command_line import why
 from .alone import alone
 from .database import sync_folder
 from .errors import AgentRunning, KeyMissing, StoreUnwritable
+from .shared import file_mode, folder_mode, is_shared
 
 INSTALL_VARIABLE: Final = "YIZHAN_INSTALL"
 _MACHINE_ID: Final = Path("/etc/machine-id")
@@ -85,7 +86,7 @@ class Keys:
                 seed = file.read(_SEED_BYTES + 1)
         except OSError as cause:
             raise KeyMissing(f"{path.name}：{why(cause)}") from cause
-        if mode & 0o077:
+        if mode & (0o007 if is_shared(self._folder) else 0o077):
             raise KeyMissing(f"{path.name}：别人也读得到，请 chmod 600")
         key = Ed25519PrivateKey.from_private_bytes(seed) if len(seed) == _SEED_BYTES else None
         if key is None or name_of(key) != name:
@@ -108,8 +109,8 @@ class Keys:
         path = self._folder / f"{name_of(key)}.key"
         draft = path.with_suffix(".new")
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            self._folder.mkdir(mode=folder_mode(self._folder.parent), parents=True, exist_ok=True)
+            handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, file_mode(self._folder))
             with os.fdopen(handle, "wb") as file:
                 file.write(key.private_bytes_raw())
                 file.flush()

@@ -1,1 +1,1 @@
-"""The station image, beyond what can be checked without starting it."""
+"""The image in a machine without one: QEMU, slowly. `make image-smoke`, `make image-test`."""

@@ -8,8 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Final, NamedTuple, NoReturn, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -56,13 +55,13 @@ from sync.station.errors import (
 )
 
 from .address import check_address, is_loopback
+from .pauses import retry_after_s
 
 _CONNECT_S: Final = 10.0
 _SILENCE_S: Final = 30.0
 _FILE_SILENCE_S: Final = 10.0   # a file is resumed; it must not make the next exchange late
 _WHOLE_S: Final = 600.0     # a page of documents on the slowest line
 _MAX_REFUSAL_BYTES: Final = 16 * 1024
-_MAX_RETRY_AFTER_S: Final = 86_400.0
 _CHUNK_BYTES: Final = 64 * 1024
 _BUSY: Final = frozenset({425, 429})
 _LOGIN_WANTED: Final = 511      # a captive portal that knows the standards
@@ -131,6 +130,16 @@ class OfficeClient:
         """Trade a one-time code for a station; raises CodeRefused and every other SyncError."""
         headers = {"Content-Type": "application/json"}
         return decode(EnrolReply, self._send("POST", ENROL_PATH, encode(request), headers, _MAX_REFUSAL_BYTES))
+
+    def greet(self) -> None:
+        """Whether an office answers at this address, and as one; raises every SyncError."""
+        try:
+            self._send("GET", ENROL_PATH, b"", {}, _MAX_REFUSAL_BYTES)
+        except OfficeRefused as refused:
+            if refused.detail == "method":  # only ours says so in these words
+                return
+            raise
+        raise WireError("enrolment answers to anybody")
 
     def exchange(self, signer: Signer, hello: Hello, lines: Sequence[bytes], now: Callable[[], datetime]) -> Reply:
         """Push, pull and heartbeat; signed again once if the office says our clock is wrong."""
@@ -259,9 +268,9 @@ def _read(response: requests.Response, limit: int, deadline: float) -> bytes:
 def _refuse(response: requests.Response, deadline: float) -> NoReturn:
     status = response.status_code
     if status == 408:
-        raise LineTooSlow(f"status {status}", _retry_after_s(response))
+        raise LineTooSlow(f"status {status}", retry_after_s(response.headers))
     if status in _BUSY or (status >= 500 and status != _LOGIN_WANTED):
-        raise OfficeBusy(f"status {status}", _retry_after_s(response))
+        raise OfficeBusy(f"status {status}", retry_after_s(response.headers))
     if status == 413:
         raise BatchTooLarge(f"status {status}")
     if not 400 <= status < 500:
@@ -286,15 +295,3 @@ def _refuse_file(response: requests.Response, deadline: float) -> NoReturn:
         if fault.detail == "not-found":
             raise FileUnusable(fault.detail) from fault
         raise
-
-
-def _retry_after_s(response: requests.Response) -> float:
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:9]), _MAX_RETRY_AFTER_S)
-    try:
-        at = parsedate_to_datetime(text)
-        now = parsedate_to_datetime(response.headers["Date"]) if "Date" in response.headers else datetime.now(UTC)
-        return min(max((at - now).total_seconds(), 0.0), _MAX_RETRY_AFTER_S)
-    except (ValueError, TypeError, OverflowError):
-        return 0.0

@@ -134,6 +134,7 @@ def test_a_locked_store_says_so_and_works_again(path: Path, store: Store) -> Non
 def test_a_newer_file_is_refused_and_left_as_it_is(path: Path) -> None:
     raw = sqlite3.connect(path)
     raw.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('station', 'm999_later', '')")
+    raw.execute("UPDATE fact SET value = '999' WHERE name = 'readable_since'")
     raw.commit()
     raw.close()
     before = path.read_bytes()
