@@ -23,7 +23,7 @@ _NEEDED_BYTES: Final = 12 * 1024**3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the image; 0, 1 if it could not be made, 3 if somebody must do something first."""
     parser = argparse.ArgumentParser(prog="python -m deploy.image", description="Make the station's image")
-    parser.add_argument("--version", default=f"{PROGRAM_DATE:%Y.%-m.%-d}", help="YEAR.MONTH.NUMBER; a release names its own")
+    parser.add_argument("--version", default=f"{PROGRAM_DATE:%Y.%-m.%-d}", help="YEAR.MONTH.NUMBER of a release")
     parser.add_argument("--out", type=Path, default=_OUT)
     parser.add_argument("--ca", type=Path, help="folder of the release's signer; without it, one made for development")
     parser.add_argument("--fresh", default="", help="any word: get Debian's packages anew")
@@ -84,14 +84,15 @@ def make(making: Making, *, fresh: str = "", until: str = "sbom") -> None:
 def finish(making: Making) -> None:
     """The checksums, the sizes, and what to do next."""
     image = disk.image_of(making)
-    made = [image, image.with_suffix(".bmap"), bundle.bundle_of(making), making.out / f"yizhan-{making.version}.cdx.json"]
+    made = [image, image.with_suffix(".bmap"), bundle.bundle_of(making), sbom.bill_of(making)]
     sums = making.out / "SHA256SUMS"
     if not sums.exists() or any(path.stat().st_mtime > sums.stat().st_mtime for path in made):
         sums.write_text("".join(f"{sha256_of(path)}  {path.name}\n" for path in made))
     for path in made:
         status = path.stat()
         print(f"image: {path.name:32} {status.st_blocks * 512 / 2**20:7.0f} MiB on the disk")
-    print(f"image: signed by {'the development signer, never for a release' if making.ca.parent == making.out else making.ca}")
+    is_trial = making.ca.parent == making.out
+    print(f"image: signed by {'the development signer, never for a release' if is_trial else making.ca}")
     print(f"image: write it to a disk or stick: deploy/flash {image} /dev/sdX")
 
 

@@ -1,13 +1,14 @@
-"""The disk that is flashed: boot partition, slot A with the root, an empty slot B, and data; with a map of what is not empty."""
+"""The disk that is flashed: boot partition, slot A, an empty slot B, data; with a map of what is not empty."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from .slot import SLOT_BYTES, tool
+from .slot import SLOT_BYTES, mke2fs_env, tool
 from .stages import Making, Stage, digest_of, run
 
 _MIB: Final = 1024**2
@@ -22,14 +23,20 @@ _MODULES: Final = (
     "all_video", "efi_gop", "efi_uga", "video", "true",
 )
 # Type and number of each partition are fixed; the names are what a station looks for.
-_TABLE: Final = """label: gpt
-label-id: 5C9A3B52-3C7B-4D0C-9E6C-6D1E5E0B7A10
+_ESP: Final = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+_ROOT: Final = "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"
+_LINUX: Final = "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
+_DISK: Final = "5C9A3B52-3C7B-4D0C-9E6C-6D1E5E0B7A1"     # and one digit more
+_BY_ITSELF: Final = ', attrs="GUID:63"'                 # of a slot: nothing mounts it because it is there
+_TABLE: Final = f"""label: gpt
+label-id: {_DISK}0
 first-lba: 2048
-start={boot_at}, size={boot}, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, uuid=5C9A3B52-3C7B-4D0C-9E6C-6D1E5E0B7A11, name="yizhan-boot"
-start={a_at}, size={slot}, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, uuid=5C9A3B52-3C7B-4D0C-9E6C-6D1E5E0B7A12, name="yizhan-a", attrs="GUID:63"
-start={b_at}, size={slot}, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, uuid=5C9A3B52-3C7B-4D0C-9E6C-6D1E5E0B7A13, name="yizhan-b", attrs="GUID:63"
-start={data_at}, size={data}, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, uuid=5C9A3B52-3C7B-4D0C-9E6C-6D1E5E0B7A14, name="yizhan-data"
+start={{boot_at}}, size={{boot}}, type={_ESP}, uuid={_DISK}1, name="yizhan-boot"
+start={{a_at}}, size={{slot}}, type={_ROOT}, uuid={_DISK}2, name="yizhan-a"{_BY_ITSELF}
+start={{b_at}}, size={{slot}}, type={_ROOT}, uuid={_DISK}3, name="yizhan-b"{_BY_ITSELF}
+start={{data_at}}, size={{data}}, type={_LINUX}, uuid={_DISK}4, name="yizhan-data"
 """
+_NEW: Final = b"# GRUB Environment Block\ngood=A\ntrial=\ntries=0\n".ljust(1024, b"#")
 
 
 def stage(making: Making) -> Stage:
@@ -50,16 +57,17 @@ def _build(making: Making, image: Path) -> None:
     _make_data(making, data)
     part = image.with_suffix(".part")
     part.unlink(missing_ok=True)
-    at = _MIB
-    places = {"boot_at": at, "a_at": (at := at + _BOOT_BYTES), "b_at": (at := at + SLOT_BYTES), "data_at": (at := at + SLOT_BYTES)}
+    a_at = _MIB + _BOOT_BYTES
+    places = {"boot_at": _MIB, "a_at": a_at, "b_at": a_at + SLOT_BYTES, "data_at": a_at + 2 * SLOT_BYTES}
     with part.open("wb") as file:
-        file.truncate(at + _DATA_BYTES + _MIB)
+        file.truncate(places["data_at"] + _DATA_BYTES + _MIB)
     sizes = {"boot": _BOOT_BYTES, "slot": SLOT_BYTES, "data": _DATA_BYTES}
     table = making.out / "disk.sfdisk"
     table.write_text(_TABLE.format(**{name: value // 512 for name, value in (places | sizes).items()}))
     run(["sh", "-c", 'exec sfdisk --quiet --no-reread --no-tell-kernel "$1" <"$2"', "sh", part, table])
     for piece, name in ((boot, "boot_at"), (making.out / "slot.ext4", "a_at"), (data, "data_at")):
-        run(["dd", "status=none", f"if={piece}", f"of={part}", "bs=1M", f"seek={places[name] // _MIB}", "conv=sparse,notrunc"])
+        seek = f"seek={places[name] // _MIB}"
+        run(["dd", "status=none", f"if={piece}", f"of={part}", "bs=1M", seek, "conv=sparse,notrunc"])
     for piece in (boot, data, table):
         piece.unlink()
     part.replace(image)
@@ -76,7 +84,7 @@ def _make_boot(making: Making, fat: Path) -> None:
     run([*tool(making, "grub-mkimage", "usr/bin"), "--directory", making.tree / "usr/lib/grub/x86_64-efi",
          "--format", "x86_64-efi", "--prefix", "/EFI/yizhan", "--output", loader, *_MODULES])
     shutil.copy2(_BOOT / "grub.cfg", folder / "EFI" / "yizhan")
-    (folder / "EFI" / "yizhan" / "grubenv").write_bytes(b"# GRUB Environment Block\ngood=A\ntrial=\ntries=0\n".ljust(1024, b"#"))
+    (folder / "EFI" / "yizhan" / "grubenv").write_bytes(_NEW)
     shutil.copy2(_BOOT / "site.example.toml", folder)
     fat.unlink(missing_ok=True)
     with fat.open("wb") as file:
@@ -91,9 +99,21 @@ def _make_boot(making: Making, fat: Path) -> None:
 
 
 def _make_data(making: Making, data: Path) -> None:
+    """Empty, but for what RAUC would know of slot A had it installed it: an update may be undone to it."""
+    folder = making.out / "data"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "rauc").mkdir(parents=True)
+    status = folder / "rauc" / "central.raucs"
+    status.write_text(
+        f"[slot.rootfs.0]\nbundle.compatible=yizhan-x86-64\nbundle.version={making.version}\nstatus=ok\n"
+        f"installed.timestamp={datetime.fromtimestamp(making.epoch, UTC):%Y-%m-%dT%H:%M:%SZ}\ninstalled.count=1\n"
+    )
+    for path in (status, status.parent, folder):
+        os.utime(path, (making.epoch, making.epoch))
     data.unlink(missing_ok=True)
     with data.open("wb") as file:
         file.truncate(_DATA_BYTES)
     run([*tool(making, "mke2fs"), "-q", "-F", "-t", "ext4", "-L", "yizhan-data", "-m", "1", "-U", _DATA_UUID,
-         "-E", f"hash_seed={_DATA_SEED},lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0", data],
-        env={**making.env, "E2FSPROGS_FAKE_TIME": str(making.epoch), "MKE2FS_CONFIG": str(making.tree / "etc/mke2fs.conf")})
+         "-E", f"hash_seed={_DATA_SEED},lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0", "-d", folder, data],
+        env=mke2fs_env(making))
+    shutil.rmtree(folder)

@@ -34,7 +34,8 @@ def _build(making: Making, arch: str, tar: Path) -> None:
     packages = read_list(_PACKAGES)
     if arch != "amd64":
         packages = [_for(arch, name) for name in packages if not name.endswith("-microcode")]
-    options = [f"--dpkgopt=path-exclude={path}" for path in _LEFT_OUT] + [f"--dpkgopt=path-include={path}" for path in _KEPT]
+    options = [f"--dpkgopt=path-exclude={path}" for path in _LEFT_OUT]
+    options += [f"--dpkgopt=path-include={path}" for path in _KEPT]
     run(
         ["mmdebstrap", "--variant=minbase", f"--architectures={arch}", "--format=tar",
          '--aptopt=Apt::Install-Recommends "false"', *options, f"--include={','.join(packages)}", SUITE, part, sources],

@@ -17,9 +17,14 @@ _NAMES: Final = uuid.UUID("7a2d3c58-93b0-5f5c-8f2f-0f3c0a5b9e11")
 
 def stage(making: Making) -> Stage:
     """`yizhan-VERSION.cdx.json`."""
-    out = making.out / f"yizhan-{making.version}.cdx.json"
+    out = bill_of(making)
     inputs = ((making.out / "system.stamp").read_text(), making.version, digest_of(Path(__file__)))
     return Stage("sbom", inputs, (out,), lambda: _build(making, out))
+
+
+def bill_of(making: Making) -> Path:
+    """The file that lists every package."""
+    return making.out / f"yizhan-{making.version}.cdx.json"
 
 
 def _build(making: Making, out: Path) -> None:

@@ -21,16 +21,21 @@ def stage(making: Making) -> Stage:
     return Stage("slot", inputs, (out,), lambda: make_ext4(making, making.out / "system.tar", out))
 
 
-def make_ext4(making: Making, source: Path | None, out: Path, *, label: str = "yizhan-root") -> None:
+def make_ext4(making: Making, source: Path, out: Path) -> None:
     """A file system with what the tar has, the same for the same tar, by the station's own mke2fs."""
     part = out.with_suffix(".part")
     part.unlink(missing_ok=True)
     with part.open("wb") as file:
         file.truncate(SLOT_BYTES)
-    run([*tool(making, "mke2fs"), "-q", "-F", "-t", "ext4", "-O", _FEATURES, "-m", "0", "-L", label, "-U", _UUID,
-         "-E", f"hash_seed={_SEED},lazy_itable_init=0,root_owner=0:0", *(["-d", str(source)] if source else []), str(part)],
-        env={**making.env, "E2FSPROGS_FAKE_TIME": str(making.epoch), "MKE2FS_CONFIG": str(making.tree / "etc/mke2fs.conf")})
+    run([*tool(making, "mke2fs"), "-q", "-F", "-t", "ext4", "-O", _FEATURES, "-m", "0", "-L", "root", "-U", _UUID,
+         "-E", f"hash_seed={_SEED},lazy_itable_init=0,root_owner=0:0", "-d", source, part], env=mke2fs_env(making))
     part.replace(out)
+
+
+def mke2fs_env(making: Making) -> dict[str, str]:
+    """Its date and its settings are the image's, never this machine's."""
+    settings = making.tree / "etc/mke2fs.conf"
+    return {**making.env, "E2FSPROGS_FAKE_TIME": str(making.epoch), "MKE2FS_CONFIG": str(settings)}
 
 
 def tool(making: Making, name: str, folder: str = "usr/sbin") -> list[str]:

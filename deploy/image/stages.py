@@ -78,7 +78,7 @@ def digest_of(*paths: Path) -> str:
     for path in paths:
         for file in _files(path):
             seen.update(f"{file.relative_to(path.parent)} {file.lstat().st_mode:o}\n".encode())
-            seen.update(os.readlink(file).encode() if file.is_symlink() else file.read_bytes())
+            seen.update(str(file.readlink()).encode() if file.is_symlink() else file.read_bytes())
     return seen.hexdigest()
 
 
@@ -101,7 +101,8 @@ def sha256_of(path: Path) -> str:
 
 
 def run(
-    words: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None, log: Path | None = None
+    words: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None,
+    log: Path | None = None,
 ) -> str:
     """Run a program to its end; what it printed. Raises ImageFailed with its last words."""
     command = [str(word) for word in words]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import shutil
 from pathlib import Path
 from typing import Final
@@ -17,12 +17,21 @@ _UNITS: Final = ROOT / "deploy" / "systemd"
 _RULES: Final = ROOT / "deploy" / "udev"
 _FONTS: Final = ROOT / "build" / "fonts"
 _OPT: Final = "opt/yizhan"
+# Asked for by Debian, and of no use where the root is read-only and /var is memory.
+_NEVER: Final = (
+    "systemd-firstboot.service", "systemd-journal-catalog-update.service", "systemd-update-done.service",
+    "systemd-hwdb-update.service", "ldconfig.service", "systemd-binfmt.service", "systemd-update-utmp.service",
+    "systemd-update-utmp-runlevel.service", "systemd-machine-id-commit.service", "proc-sys-fs-binfmt_misc.automount",
+    "systemd-pcrphase.service", "systemd-networkd-persistent-storage.service", "systemd-networkd-wait-online.service",
+    "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer",
+)
 # What the making leaves behind, and what must be each station's own.
 _EMPTIED: Final = (
     "var/log", "var/cache", "var/lib/apt/lists", "var/tmp", "tmp", "run", "boot/grub", "root",
 )
 _REMOVED: Final = (
-    "etc/apt/sources.list", "etc/apt/sources.list.d", "etc/apt/apt.conf.d/99mmdebstrap", "etc/hostname", "etc/resolv.conf",
+    "etc/apt/sources.list", "etc/apt/sources.list.d", "etc/apt/apt.conf.d/99mmdebstrap", "etc/hostname",
+    "etc/resolv.conf",
     "etc/machine-id", "var/lib/dbus/machine-id", "etc/ssh/ssh_host_ecdsa_key", "etc/ssh/ssh_host_ed25519_key",
     "etc/ssh/ssh_host_rsa_key", "etc/ssh/ssh_host_ecdsa_key.pub", "etc/ssh/ssh_host_ed25519_key.pub",
     "etc/ssh/ssh_host_rsa_key.pub", "vmlinuz.old", "initrd.img.old", "var/lib/systemd/random-seed",
@@ -76,8 +85,6 @@ def _put_files(making: Making, tree: Path) -> None:
 
 
 def _policy() -> str:
-    import json  # noqa: PLC0415
-
     return json.dumps(render(8765), indent=2) + "\n"
 
 
@@ -119,7 +126,7 @@ def _settle(making: Making, tree: Path) -> None:
     _inside(making, tree, "systemctl", "preset-all", "--preset-mode=full")
     _inside(making, tree, "systemctl", "--global", "preset-all", "--preset-mode=full")
     _inside(making, tree, "systemctl", "set-default", "graphical.target")
-    for unit in ("getty@.service", "serial-getty@.service", "debug-shell.service", "systemd-firstboot.service"):
+    for unit in ("getty@.service", "serial-getty@.service", *_NEVER):
         _inside(making, tree, "systemctl", "mask", unit)
     _inside(making, tree, "update-initramfs", "-u", "-k", "all")
     shadow = (tree / "etc/shadow").read_text().splitlines()
@@ -145,9 +152,11 @@ def _clean(tree: Path) -> None:
 def _spoil(making: Making, tree: Path) -> None:
     """Put in what a test asked for: an update that must not stay."""
     if making.spoilt == "app":
-        _write(tree / _OPT / "lib/python3.13/site-packages/kiosk/__main__.py", 'raise SystemExit("spoilt for a test")\n')
+        kiosk = tree / _OPT / "lib/python3.13/site-packages/kiosk/__main__.py"
+        _write(kiosk, 'raise SystemExit("spoilt for a test")\n')
+        (kiosk.parent / "__pycache__/__main__.cpython-313.pyc").unlink()    # never looks at the source's date
     elif making.spoilt == "kernel":
-        (tree / os.readlink(tree / "vmlinuz")).write_bytes(b"no kernel")
+        (tree / (tree / "vmlinuz").readlink()).write_bytes(b"no kernel")
     elif making.spoilt:
         raise ImageFailed(f"no such fault: {making.spoilt}")
 

@@ -1,4 +1,4 @@
-"""Our program and what it is made of, as wheels for the station's Python: fetched by hash, installed without a network."""
+"""Our program and what it is made of, as wheels for the station's Python; fetched by hash, installed offline."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .stages import ROOT, Making, Stage, digest_of, run
 _LOCK: Final = ROOT / "requirements" / "base.txt"
 _PYTHON: Final = "3.13"
 _GLIBC: Final = range(41, 16, -1)      # Debian 13 has 2.41; wheels for older ones fit too
+_STATE: Final = shutil.ignore_patterns("__pycache__", "node_modules", "*.egg-info")
 _OURS: Final = ("kiosk", "devices", "sync", "pyproject.toml", "README.md", "LICENSE")
 
 
@@ -46,7 +47,7 @@ def _build(making: Making, out: Path) -> None:
     shutil.rmtree(copy, ignore_errors=True)
     for name in _OURS:
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules", "*.egg-info"))
+            shutil.copytree(ROOT / name, copy / name, ignore=_STATE)
         else:
             shutil.copy2(ROOT / name, copy / name)
     run(_pip("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", out, copy), env=making.env)

@@ -13,7 +13,7 @@ from kivy.properties import BooleanProperty, StringProperty
 
 from kiosk.stage.causes import Failure, failure_of
 from kiosk.ui.ticks import Tick, later
-from kiosk.ui.words import _, clock_time
+from kiosk.ui.words import LANGUAGES, _, clock_time
 from sync.station.errors import AlreadyEnrolled
 from sync.station.facts import Identity
 from sync.station.host.table import Link
@@ -100,6 +100,8 @@ class BeginScreen(SetupScreen):
         elif not isinstance(answer, AlreadyEnrolled):
             self._show(failure_of(answer), answer)
             return
+        if not self._service.is_test_next:
+            self.stage.speak(LANGUAGES[0])      # home is next
         self.stage.open_again()
 
     def _show(self, failure: Failure, error: Exception) -> None:

@@ -46,6 +46,7 @@ class EnrolmentService:
 
     def __init__(self, site: Site, clock: Clock, connect: Connect | None = None) -> None:
         self.office = site.office
+        self.is_test_next = site.needs_test
         self._site = site
         self._clock = clock
         self._connect = connect or partial(

@@ -7,24 +7,45 @@ from typing import ClassVar, Final
 
 from kiosk.clock import Clock
 from kiosk.stage.base import KioskScreen
-from kiosk.stage.ground import Site
+from kiosk.stage.glances import Glances
+from kiosk.stage.ground import Ground, Site
 from kiosk.stage.room import Room
 
 from .begin import BeginScreen
 from .code import CodeScreen
+from .corners import CornersScreen
 from .enrolment import EnrolmentService
+from .name import NameScreen
 from .office import OfficeScreen
+from .service import SetupGlance, SetupService
+from .sheet import SheetScreen
+from .test import TestScreen
 
 
-class SetupRoom(Room[None]):
-    """Enrolment."""
+class SetupRoom(Room[SetupService]):
+    """Enrolment, and the test after it."""
 
-    screens: ClassVar[Sequence[type[KioskScreen]]] = (BeginScreen, CodeScreen, OfficeScreen)
+    screens: ClassVar[Sequence[type[KioskScreen]]] = (
+        BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen
+    )
     mends: ClassVar[Mapping[str, str]] = {"NOT-ENROLLED": "setup_begin"}
 
     def prepare(self, site: Site, clock: Clock) -> EnrolmentService:
         """What enrols, before there is a store."""
         return EnrolmentService(site, clock)
+
+    def open(self, ground: Ground) -> SetupService:
+        """What tests, once there is one."""
+        return SetupService(ground)
+
+    def glance(self, service: SetupService) -> SetupGlance:
+        """Whether home has to wait."""
+        return service.glance()
+
+    def before_home(self, glances: Glances) -> str:
+        """The test, until it was passed."""
+        glance = glances.find(SetupGlance)
+        return TestScreen.name if glance is not None and glance.is_test_needed else ""
 
 
 ROOM: Final = SetupRoom()

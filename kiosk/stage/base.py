@@ -68,6 +68,10 @@ class Stage(Protocol):
         """Work that nobody waits for; a fault of it is logged."""
         ...
 
+    def set_glances(self, glances: Glances) -> None:
+        """These are the newest glances, because something here has changed them."""
+        ...
+
     def open_again(self) -> None:
         """What kept the store shut is mended: try it at once."""
         ...

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal
+
+from sync.station.facts import Tried
 
 Result = Literal["works", "fails", "absent"]
 
@@ -38,8 +41,17 @@ class Checks:
     """All that rooms can try here, in the order of their doors; `stage.service(Checks)`."""
 
     def __init__(self, offers: Sequence[Callable[[], Sequence[Check]]]) -> None:
+        self.last: dict[str, Tried] = {}      # how each came out when it was tried last
         self._offers: Final = tuple(offers)
 
     def all(self) -> list[Check]:
         """Made anew, from what settings and documents say now; on the worker thread."""
-        return [check for offer in self._offers for check in offer()]
+        return [
+            replace(check, run=partial(self._run, check)) for offer in self._offers for check in offer()
+        ]
+
+    def _run(self, check: Check) -> Mapping[str, Outcome]:
+        outcomes = check.run()
+        has_failed = any(outcome.result == "fails" for outcome in outcomes.values())
+        self.last[check.name] = "failed" if has_failed else "passed"
+        return outcomes

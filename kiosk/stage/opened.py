@@ -47,7 +47,7 @@ class Opened:
 
     def service(self, kind: type[T]) -> T:
         """The service of this kind; raises NotEnrolled if no room has brought it."""
-        for service in (self._checks, *(service for _room, service in self._services)):
+        for service in (self, self._checks, *(service for _room, service in self._services)):
             if isinstance(service, kind):
                 return service
         raise NotEnrolled(f"no {kind.__name__} here")

@@ -18,6 +18,7 @@ from sync.central.commands import (
     office,
     quarantine,
     refuse,
+    releases,
     repair,
     run,
     stations,
@@ -26,7 +27,8 @@ from sync.central.commands import (
 from sync.central.folder import data_folder, prepare_folder
 from sync.command_line import ChineseParser
 
-_SUBJECTS: Final = (office, stations, contents, files, users, consult, quarantine, repair)    # as --help lists them
+# As --help lists them.
+_SUBJECTS: Final = (office, stations, contents, files, users, consult, releases, quarantine, repair)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

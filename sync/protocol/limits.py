@@ -19,6 +19,8 @@ PUBLISHER_CHARS: Final = 100
 CLASS_CHARS: Final = 32         # 中图法 class
 NOTE_CHARS: Final = 200         # what staff note at a fault
 DETAIL_CHARS: Final = 300       # what is said of a line in quarantine, and noted at it
+SIGNATURE_CHARS: Final = 128    # Ed25519, hex
+MOST_PARTS: Final = 64          # of a pass sheet
 USER_CHARS: Final = 150         # of a user's name
 
 

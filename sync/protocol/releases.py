@@ -41,6 +41,7 @@ def wanted_release(
     station. What failed here is not tried again, and what is older than what `runs` only if it was meant so.
     """
     usable = [one for one in releases if not one.is_withdrawn and one.release not in failed and one.release != runs]
+    usable = [one for one in usable if parse_version(one.release)]
     if pin:
         usable = [one for one in usable if one.release == pin]
     else:

@@ -14,6 +14,7 @@ from .errors import NotEnrolled, StoreDamaged
 from .part import Part
 
 F = TypeVar("F", bound=msgspec.Struct)
+Tried = Literal["untested", "passed", "failed"]
 _MAX_EARLIER: Final = 64    # a journal forks once in its life, if that
 
 
@@ -27,6 +28,7 @@ class Identity(msgspec.Struct, frozen=True):
     epoch: str
     key: str = ""       # which key file signs for it; see identity.py
     earlier: tuple[str, ...] = ()   # epochs of this station before this one, newest last
+    command_key: str = ""   # whose signature is on the office's commands; empty: none is carried out
 
     def is_same_station(self, other: Identity) -> bool:
         """Whether both are the same station of the same office, in whatever machine."""
@@ -64,14 +66,21 @@ class Drawn(msgspec.Struct, frozen=True, omit_defaults=True):
     version: str = ""       # of the program that drew
     scanners: int = 0       # how many the settings name
     scanners_answering: int = 0
-    call: Literal["untested", "passed", "failed"] = "untested"      # how the call's own check came out in this boot
+    call: Tried = "untested"        # how the call's own check came out in this boot
 
 
-class Tested(msgspec.Struct, frozen=True, omit_defaults=True):
+class PassedTest(msgspec.Struct, frozen=True, omit_defaults=True):
     """That this installation passed its set-up test; another machine with the same disk has not."""
 
     install: str
     at: datetime
+
+
+class Service(msgspec.Struct, frozen=True):
+    """Whether the office lets the station serve; out of service its screen says so, and takes nothing."""
+
+    is_open: bool
+    since: datetime
 
 
 class Facts(Part):

@@ -37,6 +37,7 @@ class Notifier:
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
+                line.setblocking(False)     # a systemd that is slow to listen must not hold up the screen
                 line.connect(address)
                 line.send(words.encode())
         except OSError as cause:

@@ -1,7 +1,7 @@
 """Whose a station's files are: the account's that runs its programs, or those accounts' that share its folder.
 
-A folder is shared that has the set-group-id bit: on the station image `/data/station` belongs to a group, in which kiosk and
-agent are two accounts. What is private there is so to the group.
+A folder is shared that has the set-group-id bit: on the station image `/data/station` belongs to a group, in which
+kiosk and agent are two accounts. What is private there is so to the group.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def test_a_damaged_file_is_told_and_left_alone(disk: Disk, damage: bytes) -> Non
     assert disk.file.read_bytes() == damage
 
 
-@pytest.mark.parametrize("words", [["set-primary", "C"], ["set-state", "A"], ["reboot"], [], ["set-state", "A", "fine"]])
+@pytest.mark.parametrize("words", [["set-primary", "C"], ["set-state", "A"], ["reboot"], [], ["set-state", "A", "x"]])
 def test_what_is_not_in_the_table_is_refused(disk: Disk, words: list[str]) -> None:
     disk.call(*words, fine=False)
     assert disk.file.read_bytes() == NEW

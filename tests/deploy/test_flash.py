@@ -37,7 +37,8 @@ def image(tmp_path: Path) -> Path:
     ranges = [("0", blocks[0]), ("5-6", blocks[5] + blocks[6])]
     entries = "".join(f'<Range chksum="{hashlib.sha256(data).hexdigest()}"> {at} </Range>' for at, data in ranges)
     path.with_suffix(".bmap").write_text(
-        f'<?xml version="1.0" ?><bmap version="2.0"><ImageSize> {8 * BLOCK} </ImageSize><BlockSize> {BLOCK} </BlockSize>'
+        f'<?xml version="1.0" ?><bmap version="2.0"><ImageSize> {8 * BLOCK} </ImageSize>'
+        f"<BlockSize> {BLOCK} </BlockSize>"
         f"<BlockMap>{entries}</BlockMap></bmap>"
     )
     return path
@@ -94,7 +95,7 @@ def test_a_disk_that_does_not_keep_what_is_written_is_told(image: Path, tmp_path
 def test_the_disk_of_the_running_system_is_refused() -> None:
     """By the table of mounts, as the kernel tells it."""
     module = load()
-    device = os.stat("/").st_dev
+    device = Path("/").stat().st_dev
     link = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}")
     if not link.exists():
         pytest.skip("this machine's root is on no block device")

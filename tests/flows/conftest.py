@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
+from sync.station.identity import Keys, name_of
 from sync.station.store import Store
 from tests.published import IDENTITY, PublishedDocuments
 
@@ -26,6 +28,18 @@ def station(tmp_path: Path) -> Path:
     PublishedDocuments(store).publishes_a_town()
     store.close()
     return tmp_path
+
+
+@pytest.fixture
+def new_station(tmp_path: Path) -> Path:
+    """The data folder of a station that was just enrolled, with its key."""
+    folder = tmp_path / "station"
+    folder.mkdir()
+    store = Store.open(folder / "station.db", create=True)
+    store.enrol(replace(IDENTITY, key=name_of(Keys(folder).make())))
+    PublishedDocuments(store).publishes_a_town()
+    store.close()
+    return folder
 
 
 @pytest.fixture

@@ -127,6 +127,7 @@ class Kiosk:
     def __init__(
         self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL,
         warms_up: bool = False, draws: bool = False, browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",),
+        needs_test: bool = False,
     ) -> None:
         self.clock = FakeClock()
         self.folder = folder
@@ -134,7 +135,7 @@ class Kiosk:
         self.scanner.__enter__()
         self.config = Config(
             data=folder, size=size, scanners=(str(folder / "scanner"),), fonts=fonts, sounds=False,
-            browser=browser or fake_browser(folder), call_port=0, fake_camera=True, player=player,
+            browser=browser or fake_browser(folder), call_port=0, fake_camera=True, player=player, setup=needs_test,
         )
         self._eyes = _Eyes(always_open=draws)
         self._lifted_s = 0.0

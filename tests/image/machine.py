@@ -1,4 +1,4 @@
-"""A station in QEMU: no KVM, two processors, UEFI, a touch screen, a scanner on USB that is plugged while somebody holds it."""
+"""A station in QEMU: two processors, UEFI, a screen to tap, a scanner that is plugged while somebody holds it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Machine:
         variables = self.folder / "vars.fd"
         if not variables.exists():
             shutil.copyfile(_VARIABLES, variables)
-        for name in ("qmp.sock", "scanner.sock"):
+        for name in ("qmp.sock", "scanner.sock", "shell.sock"):
             (self.folder / name).unlink(missing_ok=True)
         with (self.folder / "qemu.log").open("ab") as log:
             self._process = subprocess.Popen(self._command(variables), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -66,23 +66,27 @@ class Machine:
     def _command(self, variables: Path) -> list[str]:
         wide, high = self.size
         return [
-            "setpriv", "--pdeathsig", "KILL", "--", "nice", "-n", "5", "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi",
-            "-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+rdrand", "-smp", "2", "-m", "2048", "-no-user-config",
+            "setpriv", "--pdeathsig", "KILL", "--", "qemu-system-x86_64",
+            "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+rdrand",
+            "-smp", "2", "-m", "2048", "-no-user-config",
             "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}",
             "-drive", f"if=pflash,format=raw,unit=1,file={variables}",
-            "-drive", f"if=none,id=disk,format=qcow2,file={self.disk},discard=unmap", "-device", "virtio-blk-pci,drive=disk",
+            "-drive", f"if=none,id=disk,format=qcow2,file={self.disk},discard=unmap",
+            "-device", "virtio-blk-pci,drive=disk",
             "-vga", "none", "-device", f"virtio-vga,xres={wide},yres={high}", "-display", "none",
             "-device", "qemu-xhci,id=usb", "-device", "usb-tablet,bus=usb.0",
             "-chardev", f"socket,id=scanner,path={self.folder / 'scanner.sock'},server=on,wait=off",
             "-device", "usb-serial,bus=usb.0,chardev=scanner",
             "-device", "i6300esb", "-action", "watchdog=reset",
-            "-netdev", f"user,id=net{self._forwards}", "-device", "virtio-net-pci,netdev=net", "-device", "virtio-rng-pci",
+            "-netdev", f"user,id=net{self._forwards}", "-device", "virtio-net-pci,netdev=net",
+            "-device", "virtio-rng-pci",
             "-audiodev", "none,id=sound", "-device", "intel-hda", "-device", "hda-duplex,audiodev=sound",
             "-serial", f"file:{self.console}",
+            "-serial", f"unix:{self.folder / 'shell.sock'},server=on,wait=off",
             "-qmp", f"unix:{self.folder / 'qmp.sock'},server=on,wait=off", "-monitor", "none",
         ]
 
-    def ask(self, command: str, **arguments: Any) -> Any:  # noqa: ANN401
+    def ask(self, command: str, **arguments: Any) -> Any:
         """One question to the monitor; its answer."""
         assert self._qmp is not None
         return self._qmp.ask(command, **arguments)
@@ -99,7 +103,8 @@ class Machine:
     def tap(self, x: float, y: float) -> None:
         """A finger at this place of the screen, both from 0 to 1."""
         places = [
-            {"type": "abs", "data": {"axis": axis, "value": round(value * _TOUCH)}} for axis, value in (("x", x), ("y", y))
+            {"type": "abs", "data": {"axis": axis, "value": round(value * _TOUCH)}}
+            for axis, value in (("x", x), ("y", y))
         ]
         self.ask("input-send-event", events=places)
         for down in (True, False):
@@ -148,7 +153,7 @@ class Qmp:
         self._lines.readline()
         self.ask("qmp_capabilities")
 
-    def ask(self, command: str, **arguments: Any) -> Any:  # noqa: ANN401
+    def ask(self, command: str, **arguments: Any) -> Any:
         """One question; its answer. Raises MachineFailed."""
         self._line.sendall(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
         while line := self._lines.readline():
@@ -164,5 +169,6 @@ def make_disk(image: Path, disk: Path, size: str = "8G") -> None:
     """A disk as it is after flashing: what is written to it stays beside the image."""
     disk.unlink(missing_ok=True)
     subprocess.run(
-        ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image.resolve()), str(disk), size], check=True
+        ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image.resolve()), str(disk), size],
+        check=True,
     )

@@ -33,6 +33,7 @@ from .consultations import ConsultationAsked, ConsultationConnected, Consultatio
 from .devices import DeviceFaulted, DeviceRecovered, DeviceRemoved
 from .faults import FaultReported, FaultUndone
 from .releases import UpdateCommitted, UpdateFailed, UpdateInstalled, UpdateRolledBack
+from .setup import StationTested
 from .visits import CheckedIn, CheckinUndone, VisitEnded
 
 # What is only handed on; a kind stands in the union.
@@ -58,6 +59,7 @@ AnyEvent = (
     | ConsultationAsked | ConsultationConnected | ConsultationEnded | ConsultationRated
     | UpdateInstalled | UpdateCommitted | UpdateRolledBack | UpdateFailed
     | CommandDone | LogsSent
+    | StationTested
 )
 
 

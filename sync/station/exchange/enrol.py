@@ -51,7 +51,7 @@ def enrol(
         reply = client.enrol(request)
         identity = Identity(
             station=reply.station, name=reply.name, office=office, install=request.install, epoch=request.epoch,
-            key=name_of(key),
+            key=name_of(key), command_key=reply.command_key,
         )
         store.enrol(identity, reply.previous_head, reply.previous_digest)
         keys.forget_others(identity.key)

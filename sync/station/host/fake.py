@@ -13,7 +13,7 @@ from .client import Host
 from .errors import BundleMisplaced, BundleOlder, BundleUnsigned, HostError
 from .table import Bundle, Link, Links, Matrix, Rotation, ScreenSet, SlotState, WatchdogState
 
-_MAGIC = "bundle "
+_MAGIC = "hsqs fake bundle "   # real bundles begin with `hsqs` too
 
 
 class FakeSlot(msgspec.Struct):
@@ -112,7 +112,7 @@ class FakeHost(Host):
     def install(self, bundle: str) -> None:
         """Write the other slot and prefer it."""
         self._begin("install")
-        found = self.inspect(bundle)
+        found = FakeHost.inspect(self, bundle)
         machine = self.machine
         if is_older(found.version, machine.slots[machine.booted].version) and not found.is_downgrade_allowed:
             raise BundleOlder(found.version)

@@ -17,7 +17,7 @@ from .tools import find, run
 _NAME: Final = "screen.toml"
 _TURNS: Final = {0: "normal", 90: "right", 180: "inverted", 270: "left"}
 # Where a touch of the unturned panel lies on the turned picture, both from 0 to 1.
-_TURNED: Final[dict[int, Matrix]] = {
+TURNED: Final[dict[int, Matrix]] = {
     0: UPRIGHT,
     90: (0.0, 1.0, 0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 1.0),
     180: (-1.0, 0.0, 1.0, 0.0, -1.0, 1.0, 0.0, 0.0, 1.0),
@@ -57,13 +57,14 @@ def show_screen(screen: ScreenSet) -> None:
         raise HostError("xrandr knows no connected screen")
     for output in outputs:
         run(["xrandr", "--output", output, "--rotate", _TURNS[screen.rotation]])
-    values = [f"{value:.6f}" for value in _product(_TURNED[screen.rotation], screen.matrix)]
+    values = [f"{value:.6f}" for value in product(TURNED[screen.rotation], screen.matrix)]
     for pointer in _POINTER.findall(run(["xinput", "list"])):
         if _CALIBRATION in find(["xinput", "list-props", pointer]):
             run(["xinput", "set-prop", pointer, _CALIBRATION, *values])
 
 
-def _product(left: Matrix, right: Matrix) -> list[float]:
+def product(left: Matrix, right: Matrix) -> list[float]:
+    """Both after each other, the right one first."""
     return [
         sum(left[3 * row + k] * right[3 * k + column] for k in range(3)) for row in range(3) for column in range(3)
     ]

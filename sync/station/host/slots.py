@@ -14,12 +14,12 @@ from sync.protocol.releases import is_older
 
 from .errors import BundleMisplaced, BundleOlder, BundleUnsigned, HostError
 from .table import Bundle, SlotState
-from .tools import find, run
+from .tools import run
 
 _RELEASE: Final = Path("/etc/os-release")
 _CONF: Final = Path("/etc/rauc/system.conf")
 _VERSION: Final = re.compile(r'^IMAGE_VERSION="?([^"\n]*)"?$', re.MULTILINE)
-_GRUBENV: Final = re.compile(r"^grubenv=(.+)$", re.MULTILINE)
+_BACKEND: Final = re.compile(r"^bootloader-custom-backend=(.+)$", re.MULTILINE)
 _INSTALL_S: Final = 45 * 60.0
 DOWNGRADE: Final = "downgrade-allowed"     # in the manifest's description, which is signed
 
@@ -65,7 +65,7 @@ def read_slots(release: Path = _RELEASE, conf: Path = _CONF) -> SlotState:
         booted=booted.bootname,
         version=_version_of(release) or booted.slot_status.bundle.version,
         other_version=other.slot_status.bundle.version if other is not None else "",
-        is_trial=_is_tried(conf, booted.bootname),
+        is_trial=_is_tried(conf),
         is_good=booted.boot_status == "good",
     )
 
@@ -123,14 +123,16 @@ def _version_of(release: Path) -> str:
     return found[1] if found else ""
 
 
-def _is_tried(conf: Path, bootname: str) -> bool:
-    """Whether the boot loader counts this boot as a try: `A_TRY` is neither unset nor 0."""
+def _is_tried(conf: Path) -> bool:
+    """Whether the boot loader counts this boot as a try, as the image's own program for its variables says."""
     try:
-        named = _GRUBENV.search(conf.read_text("utf-8"))
+        named = _BACKEND.search(conf.read_text("utf-8"))
     except OSError:
         return False
     if named is None:
         return False
-    lines = find(["grub-editenv", named[1].strip(), "list"]).splitlines()
-    values = dict(line.split("=", 1) for line in lines if "=" in line)
-    return values.get(f"{bootname}_TRY", "0") not in {"", "0"}
+    try:
+        run([named[1].strip(), "is-trial"])
+    except HostError:
+        return False
+    return True

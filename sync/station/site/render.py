@@ -21,8 +21,10 @@ class Rendered(NamedTuple):
 
 def render(site: Site, kiosk: str, authorities: str) -> dict[str, Rendered]:
     """Every file; `kiosk` is the image's kiosk.toml, `authorities` whom the world trusts."""
+    if site.office:
+        kiosk = f"{kiosk.rstrip()}\noffice = {_quoted(site.office)}\n"
     files = {
-        "yizhan/kiosk.toml": Rendered(kiosk.rstrip("\n") + f"\noffice = {_quoted(site.office)}\n" if site.office else kiosk),
+        "yizhan/kiosk.toml": Rendered(kiosk),
         "systemd/network/20-site-wired.network": Rendered(_wired(site)),
         "systemd/network/21-site-wifi.network": Rendered(_wifi_network(site)),
     }
@@ -74,7 +76,8 @@ def _wifi(site: Site) -> str:
     lines = [f"country={site.country}", "network={", f"    ssid={site.wifi.encode().hex()}", "    scan_ssid=1"]
     if site.password:
         # A quoted passphrase ends at the last quotation mark of its line: any sign but a line's end may stand in it.
-        lines += ["    key_mgmt=WPA-PSK SAE", "    ieee80211w=1", f'    psk="{site.password}"', f'    sae_password="{site.password}"']
+        quoted = f'"{site.password}"'
+        lines += ["    key_mgmt=WPA-PSK SAE", "    ieee80211w=1", f"    psk={quoted}", f"    sae_password={quoted}"]
     else:
         lines += ["    key_mgmt=NONE"]
     return "\n".join([*lines, "}"]) + "\n"

@@ -151,7 +151,8 @@ def _address(value: Any) -> str:  # noqa: ANN401
         found = ipaddress.ip_interface(_text(value))
     except ValueError:
         found = None
-    if found is None or "/" not in str(value) or found.ip in (found.network.network_address, found.network.broadcast_address):
+    network = found.network if found is not None else None
+    if found is None or network is None or "/" not in value or found.ip in (network[0], network[-1]):
         raise _Wrong('an address with its prefix, such as "192.0.2.20/24"')
     return str(found)
 
@@ -210,6 +211,8 @@ KEYS: Final[dict[str, dict[str, _Key]]] = {
         "address": _Key("address", _address), "gateway": _Key("gateway", _ip),
         "dns": _Key("dns", _some(_ip, "addresses")), "time": _Key("time", _some(_host, "servers")),
     },
-    "wifi": {"name": _Key("wifi", _wifi), "password": _Key("password", _password), "country": _Key("country", _country)},
+    "wifi": {
+        "name": _Key("wifi", _wifi), "password": _Key("password", _password), "country": _Key("country", _country),
+    },
     "screen": {"rotation": _Key("rotation", _rotation)},
 }

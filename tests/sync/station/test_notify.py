@@ -65,6 +65,13 @@ def test_the_watchdog_of_another_process_is_not_ours(systemd: Systemd) -> None:
     assert Notifier({**given, "WATCHDOG_PID": "1"}).watchdog_s == 0.0
 
 
+def test_a_systemd_that_does_not_listen_holds_up_nobody(systemd: Systemd) -> None:
+    notifier = Notifier({"NOTIFY_SOCKET": str(systemd.path)})
+    for _word in range(2_000):      # more than any queue takes
+        notifier.tell("WATCHDOG=1")
+    assert systemd.heard()
+
+
 def test_nobody_there_is_no_fault(tmp_path: Path) -> None:
     SignsOfLife(Notifier({}), lambda: 0.0).ready()
     Notifier({"NOTIFY_SOCKET": str(tmp_path / "gone")}).tell("READY=1")

@@ -75,7 +75,8 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
 def test_the_example_names_every_key_and_is_right_with_and_without_its_marks() -> None:
     text = EXAMPLE.read_text()
     assert check_site(tomllib.loads(text)) == Site()
-    bare = "\n".join(line.removeprefix("# ") for line in text.splitlines() if line.startswith(("# [", "# ")) and ("=" in line or "[" in line))
+    meant = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ")]
+    bare = "\n".join(line for line in meant if "=" in line or line.startswith("["))
     said = check_site(tomllib.loads(bare.replace("7KQ2M 9XW4F", CODE)))
     assert said.address == "192.0.2.20/24"
     for table, keys in KEYS.items():
