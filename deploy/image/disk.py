@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -98,9 +99,21 @@ def _make_boot(making: Making, fat: Path) -> None:
 
 
 def _make_data(making: Making, data: Path) -> None:
+    """Empty, but for what RAUC would know of slot A had it installed it: an update may be undone to it."""
+    folder = making.out / "data"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "rauc").mkdir(parents=True)
+    status = folder / "rauc" / "central.raucs"
+    status.write_text(
+        f"[slot.rootfs.0]\nbundle.compatible=yizhan-x86-64\nbundle.version={making.version}\nstatus=ok\n"
+        f"installed.timestamp={datetime.fromtimestamp(making.epoch, UTC):%Y-%m-%dT%H:%M:%SZ}\ninstalled.count=1\n"
+    )
+    for path in (status, status.parent, folder):
+        os.utime(path, (making.epoch, making.epoch))
     data.unlink(missing_ok=True)
     with data.open("wb") as file:
         file.truncate(_DATA_BYTES)
     run([*tool(making, "mke2fs"), "-q", "-F", "-t", "ext4", "-L", "yizhan-data", "-m", "1", "-U", _DATA_UUID,
-         "-E", f"hash_seed={_DATA_SEED},lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0", data],
+         "-E", f"hash_seed={_DATA_SEED},lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0", "-d", folder, data],
         env=mke2fs_env(making))
+    shutil.rmtree(folder)

@@ -6,11 +6,17 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from sync.protocol.errors import WireError
+from sync.protocol.events import Entry, decode_entry, kind_of
+from sync.station.errors import StoreError
 from sync.station.store import Store
 
 _CLEAN: Final = (0,)
@@ -77,10 +83,10 @@ def cut_out(image: Path, part: Partition, to: Path) -> None:
         os.close(target)
 
 
-def check_data(data: Path, folder: Path, confirmed: Collection[str]) -> int:
-    """The data partition mounts and holds every event the screen confirmed, each once; how many events it has.
+def check_data(data: Path, folder: Path, confirmed: Mapping[str, int]) -> int:
+    """The data partition mounts, and its journal is whole: how many events it has.
 
-    `confirmed` has what each of these events says of itself: a part of its line. Raises Wrong.
+    Of each kind at least as many as the screen had `confirmed`, numbered without a gap, each readable. Raises Wrong.
     """
     _run(["e2fsck", "-y", "-E", "journal_only", str(data)], _MENDED, "its journal cannot be played")
     _run(["e2fsck", "-f", "-n", str(data)], _CLEAN, "not whole after its journal was played")
@@ -91,16 +97,27 @@ def check_data(data: Path, folder: Path, confirmed: Collection[str]) -> int:
     path = folder / "station.db"
     if not path.exists() or not path.stat().st_size:
         raise Wrong("station.db is gone")
-    store = Store.open(path)
+    entries = _entries_of(path)
+    for kind, least in confirmed.items():
+        found = sum(kind_of(entry.event) == kind for entry in entries)
+        if found < least:
+            raise Wrong(f"the screen had confirmed {least} of {kind}, and {found} are there")
+    return len(entries)
+
+
+def _entries_of(path: Path) -> list[Entry]:
+    """Every event of a store, by a program that opens it as the kiosk does; raises Wrong."""
     try:
-        lines = [bytes(row[0]).decode() for row in store._db.conn.execute("SELECT body FROM journal ORDER BY seq")]
-    finally:
-        store.close()
-    for mark in confirmed:
-        times = sum(mark in line for line in lines)
-        if times != 1:
-            raise Wrong(f"the screen confirmed {mark}, and it is there {times} times among {len(lines)}")
-    return len(lines)
+        Store.open(path).close()
+        with closing(sqlite3.connect(path)) as database:
+            rows = database.execute("SELECT epoch, seq, body FROM journal ORDER BY epoch, seq").fetchall()
+        entries = [decode_entry(body) for _epoch, _seq, body in rows]
+    except (StoreError, WireError, sqlite3.Error) as fault:
+        raise Wrong(f"station.db: {fault}") from fault
+    for (epoch, seq, _), (next_epoch, next_seq, _) in pairwise(rows):
+        if epoch == next_epoch and next_seq != seq + 1:
+            raise Wrong(f"a gap in the journal between {seq} and {next_seq}")
+    return entries
 
 
 def boot_of(image: Path, esp: Partition) -> Boot:

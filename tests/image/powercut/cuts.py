@@ -52,6 +52,10 @@ class Disk:
         """How many the log has."""
         return len(self._writes)
 
+    def first(self, requests: int) -> Sequence[Write]:
+        """So many of them from the beginning."""
+        return self._writes[:requests]
+
     def written_to(self, first: int, end: int, requests: int) -> int:
         """How many of the first requests wrote between these bytes: while it stays the same, so does the content."""
         return sum(1 for write in self._writes[:requests] if write.at < end and write.at + write.size > first)
