@@ -15,6 +15,7 @@ import msgspec
 from sync.protocol.enrolment import EnrolmentCodeError, parse_code
 from sync.station.errors import AddressRefused
 from sync.station.exchange.address import check_address
+from sync.station.host.table import Rotation
 
 from .errors import SiteFileWrong
 
@@ -36,7 +37,7 @@ class Site(msgspec.Struct, frozen=True):
     wifi: str = ""
     password: str = ""
     country: str = "CN"
-    rotation: int | None = None
+    rotation: Rotation | None = None
 
 
 class _Wrong(ValueError):
@@ -197,10 +198,11 @@ def _country(value: Any) -> str:  # noqa: ANN401
     return str(value)
 
 
-def _rotation(value: Any) -> int:  # noqa: ANN401
-    if isinstance(value, bool) or value not in (0, 90, 180, 270):
-        raise _Wrong("0, 90, 180 or 270")
-    return int(value)
+def _rotation(value: Any) -> Rotation:  # noqa: ANN401
+    try:
+        return msgspec.convert(value, Rotation)
+    except msgspec.ValidationError:
+        raise _Wrong("0, 90, 180 or 270") from None
 
 
 KEYS: Final[dict[str, dict[str, _Key]]] = {
