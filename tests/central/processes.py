@@ -114,7 +114,7 @@ def _run(arguments: list[str], environment: dict[str, str], streams: tuple[str, 
     forget_settings()
 
     with ExitStack() as stack:
-        if forks and arguments[0] == "serve" and "--no-projector" not in arguments:
+        if forks and arguments[:1] == ["serve"] and "--no-projector" not in arguments:
             stack.callback(fork_what_is_started(main))
         stack.callback(connections.close_all)   # which an interpreter that ends would do
         code = main(arguments)
