@@ -40,7 +40,7 @@ def _add_posters(options: argparse.Namespace) -> int:
     from sync.central.core.publishing.posters import add_posters
 
     taken = add_posters(options.file)
-    return _said(f"发布了 {taken.count} 张海报，驿站下次同步时显示", taken.remarks)
+    return _said(f"发布了 {taken.rows} 张海报，驿站下次同步时显示", taken.remarks)
 
 
 def _list_posters(_options: argparse.Namespace) -> int:
@@ -63,14 +63,14 @@ def _add_titles(options: argparse.Namespace) -> int:
     from sync.central.library.shelving import titles_from
 
     taken = titles_from(options.file)
-    return _said(f"登记了 {taken.count} 种书", taken.remarks)
+    return _said(f"登记了 {taken.rows} 种书", taken.remarks)
 
 
 def _add_copies(options: argparse.Namespace) -> int:
     from sync.central.library.shelving import copies_from
 
     taken = copies_from(options.file)
-    return _said(f"登记了 {taken.count} 册书，驿站下次同步时可以借", taken.remarks)
+    return _said(f"登记了 {taken.rows} 册书，驿站下次同步时可以借", taken.remarks)
 
 
 def _said(words: str, remarks: Sequence[str]) -> int:

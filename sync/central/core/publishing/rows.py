@@ -34,7 +34,7 @@ class Wrong(ValueError):
 class Taken(NamedTuple):
     """How many rows of a file were taken, and a line for each that changed what was there or was cut."""
 
-    count: int
+    rows: int
     remarks: list[str]
 
 
