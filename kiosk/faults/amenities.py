@@ -30,8 +30,10 @@ class AmenityTile(Tap):
     @staticmethod
     def icon_units(is_crowded: bool, has_state: bool, is_long: bool, is_large: bool) -> int:
         """How large the icon is beside these words, which go before it."""
+        if is_crowded and has_state and (is_long or is_large):
+            return 1
         if is_crowded and is_long:
-            return 1 if has_state else 40
+            return 40
         if is_crowded:
             return 48 if is_large else 64
         return 60 if is_long else 80

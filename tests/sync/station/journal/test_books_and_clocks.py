@@ -108,7 +108,7 @@ class Town:
 
 
 @given(PLAYS, st.randoms(use_true_random=False))
-@settings(max_examples=tries(60), deadline=None)
+@settings(max_examples=tries(30), deadline=None)
 def test_every_book_is_where_it_truly_is_once_the_clocks_were_right_again(
     plays: list[tuple[int, tuple[str, float | str]]], random: Random
 ) -> None:
