@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Final
 
 from .slot import SLOT_BYTES
 from .stages import Making, Stage, digest_of, run
 
-DOWNGRADE = "downgrade-allowed"
+DOWNGRADE: Final = "downgrade-allowed"
+_CONF: Final = Path(__file__).parent / "station/etc/rauc/system.conf"
 
 
 def stage(making: Making) -> Stage:
@@ -39,7 +41,8 @@ def _build(making: Making, out: Path) -> None:
         "[image.rootfs]\nfilename=root.img\nadaptive=block-hash-index\n"
     )
     out.unlink(missing_ok=True)
-    run(["rauc", "bundle", f"--cert={making.ca / 'cert.pem'}", f"--key={making.ca / 'key.pem'}",
+    # The station's own configuration says which kind of signer it takes.
+    run(["rauc", f"--conf={_CONF}", "bundle", f"--cert={making.ca / 'cert.pem'}", f"--key={making.ca / 'key.pem'}",
          f"--keyring={making.ca / 'ca.pem'}", "--mksquashfs-args=-comp zstd -Xcompression-level 3 -quiet -no-progress",
          folder, out], env=making.env, log=making.out / "bundle.log")
     shutil.rmtree(folder)

@@ -73,10 +73,10 @@ class TestScreen(SetupScreen):
 
     def enter(self, answer: object) -> None:
         """Begin, or go on with what another screen has found."""
-        if not self.ids.rows.children:
-            self.stage.quietly(self.stage.service(Checks).all, self._begin)
+        if not self._rows:
+            self._begin()
         elif OFFICE not in self._tests.outcomes:
-            self._ask_office()      # it was left while it waited
+            self._ask_office()      # that was left while it waited
         if isinstance(answer, Tried):
             self._came_out({answer.part: answer.outcome})
         then, self._then = self._then, _nothing
@@ -110,21 +110,32 @@ class TestScreen(SetupScreen):
         self.stage.set_glances(glances)
         self.stage.show("setup_sheet", Signed(tested, {part: row.text for part, row in self._rows.items()}))
 
-    def _begin(self, checks: list[Check]) -> None:
-        self._checks = checks
-        names = part_words() | {part: words for check in checks for part, words in check.parts.items()}
-        self._rows = {part: PartRow(part=part, text=words) for part, words in names.items()}
-        for row in self._rows.values():
-            self.ids.rows.add_widget(row)
-        known = self._tests.outcomes
-        for part in self._rows:
-            self._show(part)
-        if OFFICE not in known:
-            self._try_office()
-        if WATCHDOG not in known:
+    def _begin(self) -> None:
+        self._add(part_words())
+        if WATCHDOG not in self._tests.outcomes:
             self._try(WATCHDOG)
+        if OFFICE not in self._tests.outcomes:
+            self._try_office()
+        else:
+            self._ask_rooms()
+
+    def _add(self, names: Mapping[str, str]) -> None:
+        new = {part: PartRow(part=part, text=words) for part, words in names.items() if part not in self._rows}
+        self._rows |= new
+        for part, row in new.items():
+            self.ids.rows.add_widget(row)
+            self._show(part)
+
+    def _ask_rooms(self) -> None:
+        # What there is to try stands in the office's settings, which come with the first exchange.
+        self.stage.quietly(self.stage.service(Checks).all, self._add_checks)
+
+    def _add_checks(self, checks: list[Check]) -> None:
+        self._checks = checks
         for check in checks:
-            if not known.keys() & check.parts.keys():
+            is_new = not self._rows.keys() & check.parts.keys()
+            self._add(check.parts)
+            if is_new and not self._tests.outcomes.keys() & check.parts.keys():
                 self._try_check(check)
 
     def _came_out(self, outcomes: Mapping[str, Outcome]) -> None:
@@ -199,6 +210,7 @@ class TestScreen(SetupScreen):
     def _office_said(self, outcome: Outcome | None) -> None:
         if outcome is not None:
             self._came_out({OFFICE: outcome})
+            self._ask_rooms()
         elif self.stage.clock.monotonic() > self._office_until_s:
             self._failed(OFFICE, AgentSilent())
         elif self.parent is not None:

@@ -13,14 +13,17 @@ import pytest
 
 from kiosk.ui.words import use_language
 from sync.protocol.documents import StationSettings
-from sync.protocol.enrolment import make_qr_text
+from sync.protocol.enrolment import make_code, make_qr_text
+from sync.station.clock import read_boot_time
 from sync.station.exchange.agent import Agent
 from sync.station.store import Standing, Store
 from tests.central.live import LiveOffice
+from tests.flows.scenes.setup import sign, work_through
 from tests.published import STATION
 from tests.sync.two_processes.waiting import wait_until
 
 if TYPE_CHECKING:
+    from kiosk.parts import Parts
     from tests.flows.kiosk import Kiosk
 
 DEAD_OFFICE = "http://127.0.0.1:9"      # nobody listens at discard
@@ -48,9 +51,16 @@ def new(start: Callable[..., Kiosk], tmp_path: Path) -> Kiosk:
 
 
 def type_in(kiosk: Kiosk, text: str) -> Kiosk:
-    for sign in text:
-        kiosk.tap_key(sign)
+    for letter in text:
+        kiosk.tap_key(letter)
     return kiosk
+
+
+def without_doctor() -> Parts:
+    """The call's own test is tests/kiosk/consultation/test_trial.py, with a real browser."""
+    from kiosk.parts import Parts, open_rooms
+
+    return Parts(rooms=[room for room in open_rooms() if "consultation" not in type(room).__module__])
 
 
 @pytest.mark.slow
@@ -63,14 +73,24 @@ def test_the_qr_under_the_scanner_makes_a_station_and_agent_and_screen_go_on_by_
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     try:
-        kiosk = start(folder)
+        kiosk = start(folder, needs_test=True, parts=without_doctor())
         assert kiosk.shows("setup_begin")
         kiosk.scan(make_qr_text(office.url, office.make_code(STATION)))
-        assert kiosk.shows("home")
+        assert kiosk.shows("setup_test")
         assert kiosk.store.facts.identity().station == STATION
         wait_until(lambda: kiosk.store.documents.find(StationSettings, STATION) is not None, "the agent brought news")
-        kiosk.pass_time(2)
+        kiosk.clock.set(datetime.now(UTC))
+        kiosk.clock.boot_time = read_boot_time  # type: ignore[method-assign]   # the agent's own
+        work_through(kiosk)
+        kiosk.tap("写验收单")
+        sign(kiosk)
+        assert kiosk.says("验收通过")
+        kiosk.tap("投入使用")
+        assert kiosk.shows("home")
         assert kiosk.says("衣裳街")
+        sheet = "SELECT station_id, is_passed, is_proven, who FROM setup_sheet"
+        wait_until(lambda: bool(office.rows(sheet)), "the office has the sheet")
+        assert [tuple(row) for row in office.rows(sheet)] == [(STATION, True, True, "WANG8")]
     finally:
         agent.terminate()
         agent.wait(60)
@@ -177,3 +197,14 @@ def test_set_up_speaks_english_and_home_chinese_again(new: Kiosk, office: LiveOf
     new.scan(make_qr_text(office.url, office.make_code(STATION)))
     assert new.shows("home")
     assert new.says("签到")
+
+
+def test_after_too_many_wrong_codes_it_says_how_long_to_wait(new: Kiosk, tmp_path: Path) -> None:
+    with LiveOffice(tmp_path / "strict", example=True) as strict:
+        wrong = [make_code() for _ in range(40)]
+        for code in wrong:
+            new.scan(make_qr_text(strict.url, code))
+            if "ENROL-REFUSED" not in new.words():
+                break
+        assert new.says("技术员代码 SYNC-BUSY")
+        assert new.says("请等 15 分钟，再扫一次")

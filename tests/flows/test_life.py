@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.parts import Parts, open_rooms
 from kiosk.stage.checks import Outcome
 from sync.station.facts import Drawn
 from sync.station.host.fake import FakeHost
-from tests.flows.rooms import TriedRoom
+from tests.flows.scenes.setup import with_parts
 from tests.sync.station.test_notify import Systemd
 
 if TYPE_CHECKING:
@@ -92,9 +91,8 @@ def test_the_agent_is_told_of_screen_and_scanners(start: Callable[..., Kiosk], s
 def test_on_a_station_image_the_call_is_tried_once_a_boot_while_nobody_is_there(
     start: Callable[..., Kiosk], station: Path, tmp_path: Path
 ) -> None:
-    room = TriedRoom({"camera": Outcome("works")})
     host = FakeHost(tmp_path / "machine", tmp_path / "updates")
-    kiosk = start(station, parts=Parts(host=host, rooms=[*open_rooms(), room]))
+    kiosk = start(station, parts=with_parts(host, {"camera": Outcome("works")}))
     assert kiosk.shows("home")
     host.boot()
     kiosk.pass_time(60)
@@ -104,8 +102,7 @@ def test_on_a_station_image_the_call_is_tried_once_a_boot_while_nobody_is_there(
 
 
 def test_elsewhere_nothing_opens_a_window_by_itself(start: Callable[..., Kiosk], station: Path) -> None:
-    room = TriedRoom({"camera": Outcome("works")})
-    kiosk = start(station, parts=Parts(rooms=[*open_rooms(), room]))
+    kiosk = start(station, parts=with_parts(tried={"camera": Outcome("works")}))
     assert kiosk.shows("home")
     kiosk.pass_time(200)
     assert drawn(kiosk).call == "untested"

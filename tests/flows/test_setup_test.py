@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.parts import Parts, open_rooms
 from kiosk.stage.checks import Outcome
 from kiosk.ui.words import use_language
-from sync.protocol.events import StationTested
 from sync.protocol.sheets import is_passed, is_proven
 from sync.station.facts import Identity, PassedTest, Service, Standing
 from sync.station.host.errors import HostAway
 from sync.station.host.fake import FakeHost
-from tests.flows.rooms import TriedRoom
+from tests.flows.scenes.setup import results, sheets, sign, touch_corners, with_parts, work_through
 
 if TYPE_CHECKING:
     from tests.flows.kiosk import Kiosk
-
-CORNERS = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))     # from the upper left
-
 
 @pytest.fixture(autouse=True)
 def chinese() -> Iterator[None]:
@@ -38,7 +33,7 @@ def host(tmp_path: Path) -> FakeHost:
 @pytest.fixture
 def testing(start: Callable[..., Kiosk], new_station: Path, host: FakeHost) -> Kiosk:
     """A kiosk that wants to be tested."""
-    kiosk = start(new_station, parts=Parts(host=host), needs_test=True)
+    kiosk = start(new_station, parts=with_parts(host=host), needs_test=True)
     assert kiosk.shows("setup_test")
     reach_office(kiosk)
     return kiosk
@@ -46,36 +41,6 @@ def testing(start: Callable[..., Kiosk], new_station: Path, host: FakeHost) -> K
 
 def reach_office(kiosk: Kiosk) -> None:
     kiosk.store.facts.put(Standing(last_success=kiosk.clock.now(), boot=kiosk.clock.boot_time().boot))
-
-
-def touch_corners(kiosk: Kiosk, *, off: float = 0.0) -> None:
-    root: Any = kiosk.app.root
-    for x, down in CORNERS:
-        kiosk.touch((x + off) * root.width, (1 - down) * root.height)
-
-
-def sheets(kiosk: Kiosk) -> list[StationTested]:
-    return [event for event in kiosk.events() if isinstance(event, StationTested)]
-
-
-def results(tested: StationTested) -> dict[str, str]:
-    return {part.part: part.result for part in tested.parts}
-
-
-def work_through(kiosk: Kiosk) -> None:
-    kiosk.scan("6901234567892")
-    kiosk.tap("开始")       # touch is the first that asks
-    assert kiosk.shows("setup_corners")
-    touch_corners(kiosk)
-    assert kiosk.shows("setup_test")
-    kiosk.tap("开始").tap("听到了")
-
-
-def sign(kiosk: Kiosk, who: str = "WANG8") -> None:
-    assert kiosk.shows("setup_name")
-    for sign_ in who:
-        kiosk.tap_key(sign_)
-    kiosk.tap("就是我")
 
 
 def test_home_comes_after_the_test_and_not_before(testing: Kiosk) -> None:
@@ -134,7 +99,7 @@ def test_a_sheet_with_a_failure_leaves_the_station_out_of_service(testing: Kiosk
 def test_without_an_agent_the_office_is_not_reached(
     start: Callable[..., Kiosk], new_station: Path, host: FakeHost
 ) -> None:
-    kiosk = start(new_station, parts=Parts(host=host), needs_test=True)
+    kiosk = start(new_station, parts=with_parts(host=host), needs_test=True)
     assert kiosk.says("等同步程序连上")
     kiosk.clock.move(61)
     assert kiosk.says("没通过 SETUP-AGENT")
@@ -145,7 +110,7 @@ def test_where_there_is_no_door_to_the_machine_its_watchdog_is_not_asked_for(
     start: Callable[..., Kiosk], new_station: Path, host: FakeHost
 ) -> None:
     host.fail_next("watchdog", HostAway("none"))
-    kiosk = start(new_station, parts=Parts(host=host), needs_test=True)
+    kiosk = start(new_station, parts=with_parts(host=host), needs_test=True)
     assert kiosk.says("本机没有，不用测")
 
 
@@ -171,7 +136,7 @@ def test_a_panel_that_sees_no_finger_fails(testing: Kiosk) -> None:
 def test_a_station_of_before_and_one_without_the_setting_are_in_service(
     start: Callable[..., Kiosk], new_station: Path, host: FakeHost
 ) -> None:
-    kiosk = start(new_station, parts=Parts(host=host))
+    kiosk = start(new_station, parts=with_parts(host=host))
     assert kiosk.shows("home")
 
 
@@ -190,12 +155,11 @@ def test_what_rooms_can_try_is_on_the_sheet_and_can_be_tried_again(
         "camera": Outcome("fails", "", "CONSULT-CAMERA", "请看看它们的线有没有松，再试一次"),
         "microphone": Outcome("works", "音量 12%"), "loopback": Outcome("works"), "relay": Outcome("absent"),
     }
-    room = TriedRoom(failing)
-    kiosk = start(new_station, parts=Parts(host=host, rooms=[*open_rooms(), room]), needs_test=True)
+    kiosk = start(new_station, parts=with_parts(host, failing), needs_test=True)
     reach_office(kiosk)
     assert kiosk.says("没通过 CONSULT-CAMERA")
     work_through(kiosk)
-    room.outcomes["camera"] = Outcome("works", "30 张画面，720 行")
+    failing["camera"] = Outcome("works", "30 张画面，720 行")
     kiosk.tap("再试")
     assert kiosk.says("30 张画面")
     kiosk.tap("写验收单")

@@ -16,7 +16,7 @@ from .machine import Machine, MachineFailed, make_disk
 from .shell import WORDS as SHELL_WORDS
 from .shell import Shell
 
-BOOT_S: Final = 420.0       # without KVM, beside others
+BOOT_S: Final = 900.0       # without KVM, beside others
 SCREEN_S: Final = 120.0
 _BOOT_AT: Final = "1M"
 _BOOT_SIZE: Final = "64M"
