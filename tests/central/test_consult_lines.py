@@ -173,7 +173,8 @@ def test_a_doctor_need_not_wait_for_a_kiosk_without_power_and_then_has_time_to_w
     assert following.until("waiting")["place"] == 1
     desk.say("ready")
     desk.rings(following.call)
-    following.until("ringing")
+    following.say("leave")
+    assert following.until("ended")["ending"] == "left"
 
 
 def test_a_newer_page_replaces_an_older_one(scene: Scene) -> None:
