@@ -5,7 +5,7 @@ python := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd bench-desk bench-call test-call soak fuzz lint lock clean
+.PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd bench-desk bench-call test-call soak fuzz lint lock clean image image-smoke image-test powercut
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,20 @@ soak: setup ## 500 seeded runs through every fault, on both databases, then kill
 
 fuzz: setup ## what hypothesis and schemathesis make up, so many times as much as in `make test`; CHANCE=20
 	@CHANCE=$(or $(CHANCE),20) $(python) -m pytest --timeout 1500 -o faulthandler_timeout=0 -m "hypothesis or chance" tests
+
+image: setup ## the station's disk image and update in build/image/; as root; VERSION=2026.12.1 CA=folder FRESH=word
+	@deploy/setup --image
+	@nice $(python) -m deploy.image $(if $(VERSION),--version $(VERSION)) $(if $(CA),--ca $(CA)) $(if $(FRESH),--fresh $(FRESH))
+
+image-smoke: image ## that image booted in QEMU: enrolled by a scan, a book borrowed, marked good; as root
+	@nice $(python) -m tests.image.smoke
+
+image-test: image ## updates that are good, unsigned, broken, cut off, in QEMU; what passed for this image is not run again; CASE=name
+	@nice $(python) -m tests.image.cases $(CASE)
+
+powercut: image ## true loss of power at 200 moments of a day's work and of an update, replayed; CUTS=20 BOOTS=1 SEED=2
+	@nice $(python) -m tests.image.powercut $(if $(CUTS),--cuts $(CUTS)) $(if $(BOOTS),--boots $(BOOTS)) \
+		$(if $(SEED),--seed $(SEED))
 
 lint: setup ## ruff, pyright strict, import directions
 	.venv/bin/ruff check .

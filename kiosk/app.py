@@ -17,8 +17,10 @@ from devices.scanner import SerialScanner
 from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.parts import Parts, open_rooms
+from kiosk.stage.boot_check import BootCheck
 from kiosk.stage.faults import KeepGoing
-from kiosk.stage.ground import Programs
+from kiosk.stage.ground import Programs, Site
+from kiosk.stage.life import LifeSigns
 from kiosk.stage.opened import Opened
 from kiosk.stage.opening import Opening
 from kiosk.stage.stage import KioskStage
@@ -32,6 +34,7 @@ from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import Theme
 from kiosk.ui.ticks import Tick, every, later
 from kiosk.ui.widgets import load_kv
+from sync.station.host.client import Host
 
 PULSE_S: Final = 0.5
 
@@ -55,6 +58,8 @@ class KioskApp(App):
         self._frame: Frame | None = None
         self._opening: Opening | None = None
         self._seen: Seen | None = None
+        self._life: LifeSigns | None = None
+        self._boot_check: BootCheck | None = None
         self._keep_going = KeepGoing(self._clock)
         self._pulse: Tick | None = None
 
@@ -88,10 +93,12 @@ class KioskApp(App):
         self._frame = frame = Frame()
         sounds = self._parts.sounds or Sounds(silent=not self._config.sounds)
         rooms = self._parts.rooms or open_rooms()
-        self.stage = stage = KioskStage(frame, self._clock, self._worker, sounds, rooms)
-        open_store = partial(Opened.open, self._config.database, self._clock, rooms, self._programs())
+        self.stage = stage = KioskStage(frame, self._clock, self._worker, sounds, rooms, site=self._site())
+        open_store = partial(Opened.open, self._config.database, self._clock, rooms, self._programs(), self._site())
         self._opening = Opening(stage, self._clock, self._worker, open_store)
         self._opening.on_open = partial(later, self._warm_up, 1.0)
+        self._life = LifeSigns(stage, self._clock, self._worker, Window.canvas.ask_update)
+        self._boot_check = BootCheck(stage, self._clock, self._site())
         if self._config.demo_words:
             self._seen = Seen(frame, self._config.demo_words)
         if self._config.demo_socket or self._parts.send:
@@ -106,11 +113,17 @@ class KioskApp(App):
         ExceptionManager.add_handler(self._keep_going)
         self._pulse = every(self.pulse, PULSE_S)
         Window.bind(on_flip=self._first_frame)
+        Window.bind(on_flip=self._flipped)
         scanners = self._parts.scanners
         if scanners is None:
-            scanners = [SerialScanner(url, name=name) for name, url in self._named_scanners()]
+            kept = self._config.data
+            scanners = [
+                SerialScanner(url, name=name, kept_in=kept / f"{name}.json") for name, url in self._named_scanners()
+            ]
         if self._opening is not None:
             self._opening.devices = tuple(scanner.name for scanner in scanners)
+        if self._life is not None:
+            self._life.scanners = len(scanners)
         for scanner in scanners:
             listener = ScannerListener(scanner, self._on_frame, self._on_state)
             self._listeners.append(listener)
@@ -122,7 +135,7 @@ class KioskApp(App):
             self._pulse.cancel()
             self._pulse = None
             ExceptionManager.remove_handler(self._keep_going)
-        Window.unbind(size=self._resized)
+        Window.unbind(size=self._resized, on_flip=self._flipped)
         for listener in self._listeners:
             listener.stop()
         stage = self.stage
@@ -135,6 +148,9 @@ class KioskApp(App):
         if self.stage is not None and self._opening is not None:
             self.stage.pulse()
             self._opening.pulse()
+        if self._life is not None and self._boot_check is not None:
+            self._life.pulse()
+            self._boot_check.pulse()
         if self._seen is not None:
             self._seen.look()
 
@@ -148,6 +164,10 @@ class KioskApp(App):
         if self._opening is not None:
             later(self._opening.open)
 
+    def _flipped(self, *_event: object) -> None:
+        if self._life is not None:
+            self._life.flipped()
+
     def _warm_up(self) -> None:
         # One screen at a time, so that nobody's tap waits for all of them.
         running = self._pulse is not None
@@ -160,6 +180,10 @@ class KioskApp(App):
     def _programs(self) -> Programs:
         config = self._config
         return Programs(config.browser, config.player, config.call_port, config.fake_camera, config.fonts)
+
+    def _site(self) -> Site:
+        config = self._config
+        return Site(config.data, config.office, self._parts.host or Host(), config.setup)
 
     def _named_scanners(self) -> list[tuple[str, str]]:
         urls = self._config.scanners
@@ -178,6 +202,8 @@ class KioskApp(App):
         """From the listener's thread."""
         if self._opening is not None:
             later(partial(self._opening.report, state.device, state.code))
+        if self._life is not None:
+            later(partial(self._life.report, state.device, state.code))
 
     def _send(self, code: str) -> None:
         send: Any = self._parts.send

@@ -12,6 +12,7 @@ from devices.base import Scanner
 from kiosk.home.room import ROOM as HOME
 from kiosk.stage.room import AnyRoom
 from kiosk.ui.sounds import Sounds
+from sync.station.host.client import Host
 
 # The services of a station, in the order of their doors: folders beside this file, each with a `room.py`.
 ROOMS: Final = (
@@ -20,6 +21,7 @@ ROOMS: Final = (
     "consultation",
     "faults",
     "cards",
+    "setup",
 )
 
 
@@ -36,3 +38,4 @@ class Parts:
     rooms: Sequence[AnyRoom] | None = None              # home first
     send: Callable[[Path, str], object] | None = None   # to the virtual scanner of a demo
     sounds: Sounds | None = None
+    host: Host | None = None                            # the door to the machine

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from sync.protocol.calls import LINE_PATH
+from sync.protocol.calls import ICE_PATH, LINE_PATH
 from sync.protocol.calls import PATH as CALLS_PATH
 from tests.ports import free_port
 
@@ -50,9 +50,11 @@ class FakeDesk:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []       # bodies of POST
         self.heard: list[dict[str, Any]] = []       # of the worker's page, signals left out
+        self.signals: list[dict[str, Any]] = []     # what it said to the doctor's
         self.headers: list[dict[str, str]] = []
         self.answer: tuple[int, dict[str, Any]] | None = None   # instead of taking the call
         self.state: dict[str, Any] = {"state": "waiting"}
+        self.ice: list[dict[str, Any]] = []     # what a station is told that tries itself
         self.port = free_port()
         self._worker: Any = None
         self._doctor: Any = None
@@ -139,6 +141,8 @@ class FakeDesk:
         elif scope["method"] == "POST" and path == CALLS_PATH:
             self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
             await _respond(send, *self._take(json.loads((await receive())["body"])))
+        elif path == ICE_PATH:
+            await _respond(send, 200, {"ice": self.ice})
         elif path.startswith(f"{CALLS_PATH}/"):
             await _respond(send, 200, self.state)
         else:
@@ -156,6 +160,7 @@ class FakeDesk:
         self._worker = send
         async for said in _messages(receive):
             if said["kind"] == "signal":
+                self.signals.append(said["data"])
                 if self._doctor is not None:
                     await self._doctor({"type": "websocket.send", "text": json.dumps(said)})
             else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from .processes import Crew, DemoFailed, answers, hold_port, run_once, say, tool
+from .words import _
 
 USER: Final = "office"
 STATION: Final = "330502-01"
@@ -68,8 +69,11 @@ class Office:
         return run_once([tool("yizhan-central"), *arguments], env=self._env, given=given)
 
     def _fill(self) -> None:
-        history = ", a made-up month" if self._with_history else ""
-        say(f"filling the office with the example: three stations, 300 copies of real titles{history}")
+        say(
+            _("filling the office with the example: three stations, 300 copies of real titles, a made-up month")
+            if self._with_history
+            else _("filling the office with the example: three stations, 300 copies of real titles")
+        )
         self.run("example", *([] if self._with_history else ["--bare"]))
 
     def _add_account(self) -> None:
@@ -92,10 +96,10 @@ class Office:
         found = int(held.getsockname()[1])
         if kept.exists() and found != port:
             held.close()
-            raise DemoFailed(
-                f"Port {port} is in use by another program, and the demo's station is enrolled at an office there.\n"
+            raise DemoFailed(_(
+                "Port {port} is in use by another program, and the demo's station is enrolled at an office there.\n"
                 "Stop that program, or begin anew with `make clean`."
-            )
+            ).format(port=port))
         kept.write_text(str(found))
         return held
 

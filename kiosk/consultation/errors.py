@@ -102,6 +102,30 @@ class ClockIsWrong(ConsultationError):
     can_retry = False
 
 
+class MicrophoneSilent(KioskError):
+    """The microphone is there, and not the least sound came from it."""
+
+    code = "CONSULT-SILENT"
+    cause = "话筒没有声音"
+    next_step = "请看看话筒的开关和音量，说句话再试"
+
+
+class CallsBlocked(KioskError):
+    """The browser's own picture did not come back to it."""
+
+    code = "CONSULT-LOOP"
+    cause = "视频通话连不起来"
+    next_step = "请看看网卡和防火墙，再试一次"
+
+
+class RelayLost(KioskError):
+    """None of the office's relay servers gave an address."""
+
+    code = "CONSULT-RELAY"
+    cause = "连不上视频中转服务器"
+    next_step = "请看看 3478 端口有没有被挡住，再试一次"
+
+
 class PlayerMissing(KioskError):
     """There is nothing to play films with."""
 

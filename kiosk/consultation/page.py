@@ -36,10 +36,23 @@ _TYPES: Final = {
 _MOST_BYTES: Final = 64 * 1024      # of one thing said
 
 
+class Found(msgspec.Struct, frozen=True):
+    """What the page of the self-test saw; empty names of faults are none."""
+
+    camera: str = ""        # the browser's name of what was wrong with it
+    microphone: str = ""
+    frames: int = 0         # of the camera, encoded
+    height: int = 0
+    loudest: float = 0.0    # of the microphone, root mean square, 0 to 1
+    decoded: int = 0        # frames that came back over a connection of the page with itself
+    relays: int = 0         # addresses that relay servers gave
+    relay_fault: str = ""   # the last server's number and words, where there were none
+
+
 class Said(msgspec.Struct, frozen=True):
     """What the page says; `kind` tells which of the rest is meant."""
 
-    kind: str           # hello, ready, phase, ended, failed, touched, leave, watch, beat
+    kind: str           # hello, ready, phase, ended, failed, touched, leave, watch, beat, tried
     phase: str = ""     # mirror, asking, queue, ring, call, reconnecting, ended
     ending: str = ""
     code: str = ""
@@ -47,6 +60,7 @@ class Said(msgspec.Struct, frozen=True):
     box: tuple[int, int, int, int] = (0, 0, 0, 0)     # where the talk may be shown: left, top, width, height
     n: int = 0          # of the beat that is answered
     frames: int = 0     # decoded so far of the doctor's picture
+    found: Found | None = None
 
 
 class CallPage:
@@ -56,8 +70,8 @@ class CallPage:
         self._heard = heard
         self._office = office
         self._files = {
-            "": _PAGE / "index.html", "page.js": _PAGE / "page.js", "page.css": _PAGE / "page.css",
-            **{path.name: path for path in _PAGE.glob("*.js")}, "call.js": _SHARED / "call.js", **files,
+            **{path.name: path for path in _PAGE.iterdir() if path.suffix in _TYPES},
+            "": _PAGE / "index.html", "call.js": _SHARED / "call.js", **files,
         }
         self._token = secrets.token_urlsafe(24)
         self._server: Server | None = None

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from kiosk.stage.base import KioskScreen
+from kiosk.stage.checks import Check
 from kiosk.stage.glances import Glances
 from kiosk.stage.ground import Ground
 from kiosk.stage.offers import Tile
 from kiosk.stage.room import Room
 from kiosk.ui.words import _
 
+from . import words
 from .complaint import ComplaintScreen
 from .consent import ConsentScreen
 from .emergency import CallNowScreen, EmergencyScreen
 from .ended import EndedScreen
 from .failed import ClosedScreen, FailedScreen
+from .front import area
 from .language import LanguageScreen
 from .service import ConsultationGlance, ConsultationService
 from .talks import TalkScreen, TalksScreen
+from .trial import TRIAL_S, try_call
 from .waiting import WaitingScreen
 
 BLUE: Final = "#1C66A8"
@@ -57,6 +62,14 @@ class ConsultationRoom(Room[ConsultationService]):
         )
         talks = Tile(_("健康讲座"), "television-play", BLUE, _("专家讲健康"), "talks")
         return (door, talks) if glance.has_talks else (door,)
+
+    def checks(self, service: ConsultationService) -> Sequence[Check]:
+        """A call that nobody answers, if a doctor is wanted at this station."""
+        plan = service.prepare_trial()
+        if plan is None:
+            return ()
+        run = partial(try_call, plan, area())
+        return (Check("call", _("视频问诊"), words.trial_words(), TRIAL_S, run),)
 
 
 ROOM: Final = ConsultationRoom()

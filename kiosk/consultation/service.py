@@ -131,6 +131,13 @@ class ConsultationService:
     def prepare(self, language: str, complaint: Sequence[str]) -> CallPlan:
         """A new call, known to nobody yet; raises NotEnrolled."""
         self._visits.touched()
+        return self._plan(language, complaint)
+
+    def prepare_trial(self) -> CallPlan | None:
+        """A call that nobody answers, for the self-test; None if no doctor is wanted at this station."""
+        return self._plan("zh_CN", ()) if SERVICE in self._station.settings().services else None
+
+    def _plan(self, language: str, complaint: Sequence[str]) -> CallPlan:
         programs = self._programs
         return CallPlan(
             call=secrets.token_urlsafe(16),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
-from kivy.core.window import Window
 from kivy.properties import StringProperty
 
 from kiosk.stage.base import KioskScreen
@@ -19,6 +18,7 @@ from .browser import Area
 from .call import Call, CallPlan, Ended, News, Over, Phase, Ready, Watch
 from .errors import PlayerMissing
 from .farewell import Failed, Farewell
+from .front import area, to_front
 from .player import Player
 from .service import ConsultationService, TalkReady
 
@@ -57,7 +57,7 @@ class WaitingScreen(KioskScreen):
         call, self._call = self._call, None
         if call is not None:
             self._stop_watching(call)
-            _to_front()
+            to_front()
             call.leave()
             call.in_front()
 
@@ -75,7 +75,7 @@ class WaitingScreen(KioskScreen):
         glances = self.stage.glances
         zone = glances.station.settings.timezone if glances else "Asia/Shanghai"
         hello = words.hello(plan.language, fake=plan.fake_camera, zone=zone, talks=plan.talks)
-        self._call = call = Call(plan.dressed(hello, words.page_files(plan.fonts)), _area(), lambda news: later(
+        self._call = call = Call(plan.dressed(hello, words.page_files(plan.fonts)), area(), lambda news: later(
             partial(self._told, call, farewell, news)
         ))
         call.begin()
@@ -113,10 +113,10 @@ class WaitingScreen(KioskScreen):
         if call is not self._call or ready is None or ready.film is None:
             return
         left, top, width, height = box
-        area = _area()
+        place = area()
         player = Player(ready.player)
         try:
-            player.play(ready.film, Area(area.left + left, area.top + top, width, height), ready.from_s)
+            player.play(ready.film, Area(place.left + left, place.top + top, width, height), ready.from_s)
         except PlayerMissing as missing:
             log.warning("talk: %s", missing)
             return
@@ -143,7 +143,7 @@ class WaitingScreen(KioskScreen):
         self._stop_watching(call)
         self._call = None
         self.is_held = False
-        _to_front()
+        to_front()
         call.in_front()
         if over.error is not None:
             self.stage.show("consult_failed", Failed(over.error, Wish(call.plan.language, call.plan.complaint)))
@@ -151,17 +151,6 @@ class WaitingScreen(KioskScreen):
             self.stage.show("consult_ended", farewell)
         else:
             self.stage.go_home("home")
-
-
-def _to_front() -> None:
-    window: Any = Window    # Kivy makes it at run time
-    window.raise_window()
-
-
-def _area() -> Area:
-    window: Any = Window
-    width, height = window.size
-    return Area(int(window.left), int(window.top), int(width), int(height))
 
 
 def _nothing(_answer: object) -> None:

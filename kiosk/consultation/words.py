@@ -40,6 +40,9 @@ def page_words() -> dict[str, str]:
         "emergency": _("胸口痛、喘不上气、说话含糊、大出血？"),
         "emergency_do": _("不要等，马上打 120。"),
         **_call_words(),
+        "trial": _("视频自检"),
+        "trial_note": _("请看着屏幕，说句话"),
+        **{f"trial_{part}": words for part, words in trial_words().items()},
         "still_there": _("还在吗？"),
         "still_there_left": _("没人的话，{seconds} 秒后不再排队"),
         "i_am_here": _("我还在"),
@@ -49,6 +52,13 @@ def page_words() -> dict[str, str]:
         "back": _("返回"),
         "watching": _("医生一接通，讲座会自动停下"),
         "stop_watching": _("不看了"),
+    }
+
+
+def trial_words() -> dict[str, str]:
+    """The parts of the self-test by their names."""
+    return {
+        "camera": _("摄像头"), "microphone": _("话筒"), "loopback": _("视频通话"), "relay": _("视频中转服务器"),
     }
 
 

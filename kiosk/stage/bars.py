@@ -28,6 +28,8 @@ class Bars:
         self._top, self._bottom = frame.ids.top, frame.ids.bottom
         self._entries = entries
         self._top.bind(on_back=self._home)
+        self.show(None)
+        self.show_time()
 
     def show(self, screen: KioskScreen | None) -> None:
         """Show what belongs to this screen."""

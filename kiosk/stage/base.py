@@ -68,6 +68,18 @@ class Stage(Protocol):
         """Work that nobody waits for; a fault of it is logged."""
         ...
 
+    def set_glances(self, glances: Glances) -> None:
+        """These are the newest glances, because something here has changed them."""
+        ...
+
+    def open_again(self) -> None:
+        """What kept the store shut is mended: try it at once."""
+        ...
+
+    def speak(self, language: str) -> None:
+        """Make all screens anew in this language; what is shown stays until something is shown."""
+        ...
+
     def restart_countdown(self) -> None:
         """Give a result card its full time again."""
         ...
@@ -122,6 +134,10 @@ class KioskScreen(OnStage):
 
     def leave(self) -> None:
         """Forget what was shown; called when another screen is shown."""
+
+    def takes_scan(self, frame: bytes) -> bool:     # noqa: ARG002
+        """A scan, before any room hears of it; True if it is this screen's alone."""
+        return False
 
     def count(self, seconds: int) -> None:
         """So many seconds until this card leaves."""

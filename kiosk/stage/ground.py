@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.clock import Clock
+from sync.station.host.client import Host
 from sync.station.store import Store
 
 from .station import StationService
@@ -24,6 +25,16 @@ class Programs:
 
 
 @dataclass(frozen=True)
+class Site:
+    """What this machine knows of itself before it is a station."""
+
+    data: Path = Path()         # the station's folder
+    office: str = ""            # the office's address, if it was set beforehand
+    host: Host = field(default_factory=Host)    # the door to the machine; away where others look after it
+    needs_test: bool = False    # not in service before its set-up test was passed
+
+
+@dataclass(frozen=True)
 class Ground:
     """The store, and what the stage itself knows of station and visit; used on the worker thread only."""
 
@@ -32,3 +43,4 @@ class Ground:
     visits: VisitService
     clock: Clock
     programs: Programs = Programs()
+    site: Site = Site()

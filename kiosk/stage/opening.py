@@ -36,8 +36,10 @@ class Opening:
         self._devices: dict[str, str] = {}
         self._polling = False
         self._opening = False
+        self._shut_by = ""
         self._polled_s = self._refreshed_s = self._tried_s = clock.monotonic()
-        stage.on_broken = self._broken
+        stage.entrance.on_broken = self._broken
+        stage.entrance.on_mended = self.open
 
     def open(self) -> None:
         """Open the store, unless that is being done."""
@@ -68,7 +70,7 @@ class Opening:
             self._tell(self._stage.opened, device, code)
 
     def _opened(self, answer: tuple[Opened, Glances]) -> None:
-        self._opening = False
+        self._opening, self._shut_by = False, ""
         opened, glances = answer
         self._stage.open(opened, glances)
         self._show(glances)
@@ -89,8 +91,8 @@ class Opening:
     def _not_opened(self, error: Exception) -> None:
         self._opening = False
         failure = failure_of(error)
-        screen = self._stage.screen
-        if screen is None or screen.name != "out_of_order":
+        if failure.code != self._shut_by:   # once, not every ten seconds while a technician looks for the code
+            self._shut_by = failure.code
             log.error("out of order: %s", error, exc_info=None if failure.is_foreseen else error)
         self._stage.close(failure)
 

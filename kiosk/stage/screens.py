@@ -31,6 +31,10 @@ class Screens:
                 screen.glances_changed(self._stage.glances)
         return self._made[name]
 
+    def make_anew(self) -> None:
+        """Each is made again when it is wanted next."""
+        self._made.clear()
+
     def warm_up(self) -> bool:
         """Make one more screen beforehand; False when all are made."""
         missing = [name for name in self._kinds if name not in self._made]

@@ -11,14 +11,17 @@ from kiosk.clock import Clock
 from kiosk.ui.frame import Frame
 from kiosk.ui.sounds import Earcon, Sounds
 from kiosk.ui.ticks import later
-from sync.station.errors import NotEnrolled, StoreDamaged, StoreNewer
+from kiosk.ui.words import use_language
+from sync.station.errors import NotEnrolled
 
 from .bars import Bars
 from .base import KioskScreen, Panel
 from .causes import Failure, failure_of
 from .doing import Doing
+from .entrance import Entrance
 from .failure import FailureScreen
 from .glances import Glances
+from .ground import Site
 from .leaving import Leaving
 from .offered import Offered
 from .offers import Example, Tile
@@ -39,12 +42,13 @@ class KioskStage:
     """Shows screens, runs their work one at a time, and leaves them when nobody is there."""
 
     def __init__(
-        self, frame: Frame, clock: Clock, worker: Worker, sounds: Sounds, rooms: Sequence[AnyRoom]
+        self, frame: Frame, clock: Clock, worker: Worker, sounds: Sounds, rooms: Sequence[AnyRoom],
+        *, site: Site = Site(),     # noqa: B008
     ) -> None:
         self.clock = clock
         self.glances: Glances | None = None
         self.panels: Sequence[type[Panel]] = [panel for room in rooms for panel in room.panels]
-        self.on_broken: Callable[[Exception], object] | None = None
+        self.entrance = Entrance(rooms, site, clock)
         self._offered = Offered(rooms)
         self._frame = frame
         self._worker = worker
@@ -58,8 +62,6 @@ class KioskStage:
         brought = [kind for room in rooms for kind in room.screens]
         self.screens = Screens(self, [*brought, FailureScreen, OutOfOrderScreen])
         self._bars = Bars(self, frame, [entry for room in rooms for entry in room.bar()])
-        self._bars.show(None)
-        self._bars.show_time()
         frame.on_touched = self.touched
 
     @property
@@ -90,8 +92,8 @@ class KioskStage:
         return self._screen
 
     def service(self, kind: type[T]) -> T:
-        """The service of this kind; raises NotEnrolled before the store is open."""
-        return self.opened.service(kind)
+        """The service of this kind; raises NotEnrolled before the store is open, unless it needs none."""
+        return self.entrance.find(kind) or self.opened.service(kind)
 
     def tiles(self) -> list[Tile]:
         """The doors that rooms offer now."""
@@ -109,13 +111,23 @@ class KioskStage:
         """The store is open: begin."""
         self._opened = opened
         self.set_glances(glances)
-        self.show("home")
+        self.show(self.entrance.open(glances))
 
     def close(self, failure: Failure) -> None:
-        """The store cannot be used."""
+        """The store cannot be used; who mends it at the screen is not disturbed when it is tried again."""
         self._opened = None
         self._desk.clear()
-        self.show("out_of_order", failure)
+        if name := self.entrance.shut(failure.code):
+            self.show(name, failure)
+
+    def open_again(self) -> None:
+        """What kept the store shut is mended: try it at once."""
+        self.entrance.mended()
+
+    def speak(self, language: str) -> None:
+        """Make all screens anew in this language."""
+        use_language(language)
+        self.screens.make_anew()
 
     def set_glances(self, glances: Glances) -> None:
         """Show these, if anything in them is new."""
@@ -124,6 +136,8 @@ class KioskStage:
         self.glances = glances
         self.screens.tell(glances)
         self._bars.show_top(self._screen)
+        if before := self.entrance.instead(self._screen, glances):
+            self.show(before)
 
     def show(self, name: str, answer: object = None) -> None:
         """Show a screen with an answer."""
@@ -146,7 +160,7 @@ class KioskStage:
         if self._opened is None:
             return
         opened = self._opened
-        self.show("home")
+        self.show(self.entrance.home(self.glances))
         self.quietly(lambda: (opened.visits.end(how), opened.look())[1], self.set_glances)
 
     def restart_countdown(self) -> None:
@@ -171,13 +185,13 @@ class KioskStage:
         log.warning("failed: %s", failure.code, exc_info=None if failure.is_foreseen else error)
         self._desk.forget()
         self._desk.drop()
-        if not self._tell_broken(error):
+        if not self.entrance.is_broken(error):
             self.show("failure", failure)
 
     def failed_quietly(self, error: Exception) -> None:
         """Log what failed in the background; a broken store is told."""
         log.warning("background work failed: %s", failure_of(error).code, exc_info=error)
-        self._tell_broken(error)
+        self.entrance.is_broken(error)
 
     def play(self, earcon: Earcon) -> None:
         """Play a sound."""
@@ -192,7 +206,7 @@ class KioskStage:
     def scanned(self, frame: bytes) -> None:
         """A scan, on Kivy's thread; one that comes while something is being done waits its turn."""
         self._leaving.is_here()
-        if self._opened is None or self._screen is None:
+        if self._screen is None or self._screen.takes_scan(frame) or self._opened is None:
             return
         if self._screen.is_held:
             self.play("no")
@@ -211,12 +225,6 @@ class KioskStage:
     def _failed(self, again: Callable[[], object], error: Exception) -> None:
         self.fail(error)
         self.step.failed(error, again)
-
-    def _tell_broken(self, error: Exception) -> bool:
-        broken = isinstance(error, (StoreDamaged, StoreNewer, NotEnrolled)) and self.on_broken is not None
-        if broken and self.on_broken is not None:
-            self.on_broken(error)
-        return broken
 
     def _next_scan(self) -> None:
         if self._desk.has_waiting:

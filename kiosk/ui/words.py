@@ -11,7 +11,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-LANGUAGES = ("zh_CN",)
+from .catalogue import find_catalogue
+
+LANGUAGES = ("zh_CN", "en")     # English: the screens of set-up alone
 HEAVY: Final = "\ufdd0"     # two code points that no text may have: heavier from here,
 LIGHT: Final = "\ufdd1"     # and to here
 BOX: Final = "□"            # as the face draws what it lacks
@@ -19,16 +21,21 @@ _BLANKS: Final = re.compile("[\t\r\v\f\x85\u2028\u2029]")
 # What ends a text before its end, or cannot be handed on at all.
 _UNDRAWABLE: Final = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _LOCALE = Path(__file__).resolve().parent.parent / "locale"
-_in_use: list[gettext.NullTranslations] = [gettext.NullTranslations()]
+_in_use: list[tuple[str, gettext.NullTranslations]] = [(LANGUAGES[0], gettext.NullTranslations())]
 
 
 def use_language(language: str) -> None:
     """Translate into this language from now on; a missing catalogue leaves the Chinese text."""
-    _in_use[0] = gettext.translation("kiosk", str(_LOCALE), languages=[language], fallback=True)
+    _in_use[0] = language, find_catalogue(_LOCALE, language)
+
+
+def language_in_use() -> str:
+    """The language that is translated into."""
+    return _in_use[0][0]
 
 
 def _(text: str) -> str:
-    return _in_use[0].gettext(text)
+    return _in_use[0][1].gettext(text)
 
 
 class Marked(str):

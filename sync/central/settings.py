@@ -129,7 +129,9 @@ INSTALLED_APPS = [
     "sync.central.visits",
     "sync.central.library",     # locks copies, then the counter of revisions: whoever else publishes stands below
     "sync.central.faults",
+    "sync.central.fleet",
     "sync.central.consult",
+    "sync.central.setup",
     "sync.central.office",
     "sync.central.stations",
 ]

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 PATH: Final = "/api/v1/consultations"
 STATE_PATH: Final = "/api/v1/consultations/"        # and the call's id
+ICE_PATH: Final = "/api/v1/consultations/ice"
 LINE_PATH: Final = "/api/v1/consultations/line"
 CALL_ID: Final = r"\A[A-Za-z0-9_-]{22}\Z"           # 16 random bytes, base64url
 MAX_ASKED_BYTES: Final = 4_096
@@ -38,6 +39,12 @@ class IceServer(msgspec.Struct, frozen=True, omit_defaults=True):
     urls: tuple[str, ...]
     username: str = ""
     credential: str = ""
+
+
+class IceServers(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where browsers find each other, for a station that tries whether it could call."""
+
+    ice: tuple[IceServer, ...] = ()
 
 
 class Provider(msgspec.Struct, frozen=True):

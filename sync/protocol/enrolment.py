@@ -13,8 +13,8 @@ from stdnum.iso7064 import mod_37_36
 from .errors import SyncError
 
 # Without 0 O 1 I L U V: these are misread on paper and over the telephone.
-_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTWXYZ"
-_LENGTH: Final = 10
+ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+LENGTH: Final = 10
 _BETWEEN: Final = {"Zs", "Pd"}     # spaces and dashes of all kinds
 _SCHEME: Final = "yizhan"
 
@@ -29,9 +29,9 @@ class EnrolmentCodeError(SyncError):
 def make_code() -> str:
     """A new random code; about 44 bits, so guessing it within its 24 hours is hopeless."""
     while True:
-        payload = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH - 1))
+        payload = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
         code = payload + mod_37_36.calc_check_digit(payload)
-        if code[-1] in _ALPHABET:
+        if code[-1] in ALPHABET:
             return code
 
 
@@ -42,12 +42,12 @@ def parse_code(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", text)
     code = "".join(sign for sign in plain if unicodedata.category(sign) not in _BETWEEN and sign.isprintable()).upper()
-    if len(code) != _LENGTH or not set(code) <= set(_ALPHABET):
-        raise EnrolmentCodeError("format")
+    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
+        raise EnrolmentCodeError("位数或字符不对")
     try:
         return str(mod_37_36.validate(code))
     except ValidationError as cause:
-        raise EnrolmentCodeError("check character") from cause
+        raise EnrolmentCodeError("校验位不对") from cause
 
 
 def shown_code(code: str) -> str:
@@ -66,7 +66,7 @@ def parse_qr_text(text: str) -> tuple[str, str]:
         parts = urlsplit(text)
         fields = parse_qs(parts.query)
     except ValueError as cause:
-        raise EnrolmentCodeError("not an enrolment QR") from cause
+        raise EnrolmentCodeError("不是登记二维码") from cause
     if parts.scheme != _SCHEME or parts.path != "enrol" or "office" not in fields or "code" not in fields:
-        raise EnrolmentCodeError("not an enrolment QR")
+        raise EnrolmentCodeError("不是登记二维码")
     return fields["office"][0], parse_code(fields["code"][0])

@@ -168,6 +168,7 @@ class EnrolReply(msgspec.Struct, frozen=True, omit_defaults=True):
     server_time: Aware
     previous_head: int = 0  # highest seq stored for `previous`: these are not carried
     previous_digest: str = ""   # of the line there: another one means that the journals differ
+    command_key: str = ""   # hex, Ed25519: who signs commands; empty from an office that sends none
 
 
 M = TypeVar("M")

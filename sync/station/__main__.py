@@ -17,11 +17,16 @@ from sync.command_line import ChineseParser
 from sync.protocol.enrolment import EnrolmentCodeError, parse_qr_text
 from sync.protocol.errors import SyncError
 
+from .clock import Clock
 from .errors import AgentRunning, AlreadyEnrolled, CodeRefused, NotEnrolled, OfficeBusy, OfficeUnreachable, StoreError
 from .exchange.agent import Agent
 from .exchange.enrol import enrol
+from .host.client import Host
+from .host.table import SOCKET
 from .identity import sole_agent
 from .status import read_status, words_of
+from .updates.orders import Orders
+from .updates.updating import Updating
 
 _EXITS: Final[tuple[tuple[type[SyncError], int], ...]] = (
     (CodeRefused, 3),
@@ -70,7 +75,9 @@ def _enrol(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     with sole_agent(options.data):
-        agent = Agent(options.data)
+        clock, host = Clock(), Host(options.host)
+        updating = Updating(host, options.updates, clock, options.stick)
+        agent = Agent(options.data, clock=clock, errands=[Orders(host, updating, clock), updating])
         try:
             agent.run(at_once=options.now)
         except KeyboardInterrupt:
@@ -101,6 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     running = commands.add_parser("run", help="一直同步，直到被停止")
     running.add_argument("--now", action="store_true", help="马上同步一次，不等轮到本站")
     running.set_defaults(run=_run)
+    running.add_argument("--host", type=Path, default=Path(SOCKET), metavar="套接字", help="yizhan-host 在哪里等")
+    running.add_argument("--updates", type=Path, default=Path("/data/updates"), metavar="文件夹", help="更新包放在哪里")
+    running.add_argument("--stick", type=Path, default=Path("/run/yizhan/stick"), metavar="文件夹", help="U 盘挂在哪里")
     asking = commands.add_parser("status", help="看看本站的情况和下一步；一切正常返回 0，有事要做返回 1")
     asking.add_argument("--json", action="store_true", help="给程序读")
     asking.set_defaults(run=_status)

@@ -68,6 +68,7 @@ class FakeClock(Clock):
     def __init__(self, start: datetime) -> None:
         self._now = start
         self._elapsed_s = 0.0
+        self._boots = [0.0]     # when each run of the machine began
         self.slept: list[float] = []
 
     def now(self) -> datetime:
@@ -79,8 +80,13 @@ class FakeClock(Clock):
         return self._elapsed_s
 
     def boot_time(self) -> BootTime:
-        """Seconds moved so far, in the one run there is."""
-        return BootTime("boot", self._elapsed_s)
+        """Seconds moved since the last `reboot`."""
+        name = "boot" if len(self._boots) == 1 else f"boot{len(self._boots)}"
+        return BootTime(name, self._elapsed_s - self._boots[-1])
+
+    def reboot(self) -> None:
+        """Begin another run of the machine."""
+        self._boots.append(self._elapsed_s)
 
     def sleep(self, seconds: float) -> None:
         """Be moved, at once."""

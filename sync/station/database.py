@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync.command_line import why
+
 from .errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreNewer, StoreUnwritable
-from .schema import STEPS, migrations
+from .schema import READABLE_SINCE, STEPS, migrations
+from .shared import file_mode
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -41,16 +44,16 @@ def sqlite_fault(cause: sqlite3.Error) -> StoreError:
 
 
 def connect(path: Path, busy_timeout_s: float) -> Database:
-    """Open, check and migrate the file; made with mode 0600 if it is missing.
+    """Open, check and migrate the file; made private if it is missing.
 
     A damaged file is set aside, byte for byte as it was found.
     """
     with translated():
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, file_mode(path.parent)))
             sync_folder(path.parent)
         except OSError as cause:
-            raise StoreUnwritable(f"{path}: {cause.strerror}") from cause
+            raise StoreUnwritable(f"{path}：{why(cause)}") from cause
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
         try:
             return _prepare(connection)
@@ -58,7 +61,7 @@ def connect(path: Path, busy_timeout_s: float) -> Database:
             fault = sqlite_fault(cause) if isinstance(cause, sqlite3.Error) else cause
             if isinstance(fault, StoreDamaged):
                 # Before closing: SQLite writes the WAL back into a file that still has its name.
-                fault = StoreDamaged(f"{fault.detail}; set aside as {set_aside(path).name}")
+                fault = StoreDamaged(f"{fault.detail}，已另存为 {set_aside(path).name}")
             connection.close()
             raise fault from cause
 
@@ -73,18 +76,29 @@ def _prepare(connection: sqlite3.Connection) -> Database:
     db = Database(connection)
     steps = migrations()
     newer = {step.name for step in steps.applied(db)} - {step.__name__ for step in STEPS}
-    if newer:
+    if newer and not 0 < _readable_since(connection) <= len(STEPS):
         raise StoreNewer(", ".join(sorted(newer)))
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     # Half a megabyte of pages is plenty here; SQLite's own 2 MB fill over thousands of visits and look like a leak.
     connection.execute("PRAGMA cache_size = -512")
-    if steps.pending(db):
+    if not newer and (steps.pending(db) or _readable_since(connection) != READABLE_SINCE):
         # Kiosk and agent start together after an update: the second waits here and finds nothing left to do.
         connection.execute("BEGIN IMMEDIATE")
         steps.apply(db)
+        connection.execute(
+            "INSERT OR REPLACE INTO fact (name, value) VALUES ('readable_since', ?)", (str(READABLE_SINCE),)
+        )
         connection.execute("COMMIT")
     return db
+
+
+def _readable_since(connection: sqlite3.Connection) -> int:
+    """How many steps a program must know to work with this file; 0 if it does not say."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'fact'").fetchone():
+        return 0
+    row = connection.execute("SELECT value FROM fact WHERE name = 'readable_since'").fetchone()
+    return int(row[0]) if row and str(row[0]).isdecimal() else 0
 
 
 def sync_folder(folder: Path) -> None:

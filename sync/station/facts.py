@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
@@ -14,6 +14,7 @@ from .errors import NotEnrolled, StoreDamaged
 from .part import Part
 
 F = TypeVar("F", bound=msgspec.Struct)
+Tried = Literal["untested", "passed", "failed"]
 _MAX_EARLIER: Final = 64    # a journal forks once in its life, if that
 
 
@@ -27,6 +28,7 @@ class Identity(msgspec.Struct, frozen=True):
     epoch: str
     key: str = ""       # which key file signs for it; see identity.py
     earlier: tuple[str, ...] = ()   # epochs of this station before this one, newest last
+    command_key: str = ""   # whose signature is on the office's commands; empty: none is carried out
 
     def is_same_station(self, other: Identity) -> bool:
         """Whether both are the same station of the same office, in whatever machine."""
@@ -54,6 +56,31 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
     files_fault: str = ""       # code of what hindered the last of them
     boot: str = ""              # in which run of the machine the last success was
     boot_s: float = 0.0         # … and when, by the clock that nobody can set
+
+
+class Drawn(msgspec.Struct, frozen=True, omit_defaults=True):
+    """That the screen was drawn, noted by the kiosk after its first frames and whenever something of it changes."""
+
+    boot: str               # in which run of the machine
+    at_boot_s: float        # … and when, by the clock that nobody can set
+    version: str = ""       # of the program that drew
+    scanners: int = 0       # how many the settings name
+    scanners_answering: int = 0
+    call: Tried = "untested"        # how the call's own check came out in this boot
+
+
+class PassedTest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """That this installation passed its set-up test; another machine with the same disk has not."""
+
+    install: str
+    at: datetime
+
+
+class Service(msgspec.Struct, frozen=True):
+    """Whether the office lets the station serve; out of service its screen says so, and takes nothing."""
+
+    is_open: bool
+    since: datetime
 
 
 class Facts(Part):
@@ -85,7 +112,7 @@ class Facts(Part):
 def put_fact(connection: sqlite3.Connection, fact: msgspec.Struct) -> None:
     """Replace a fact inside the caller's transaction."""
     value = msgspec.json.encode(fact).decode()
-    connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (type(fact).__name__, value))
+    connection.execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", (type(fact).__name__, value))
 
 
 def _decode_fact(type_: type[F], value: str) -> F:
@@ -108,4 +135,4 @@ def find_identity(connection: sqlite3.Connection) -> Identity | None:
 
 def put_cursor(connection: sqlite3.Connection, cursor: str) -> None:
     """Replace the cursor inside the caller's transaction."""
-    connection.execute("INSERT OR REPLACE INTO fact VALUES ('cursor', ?)", (cursor,))
+    connection.execute("INSERT OR REPLACE INTO fact (name, value) VALUES ('cursor', ?)", (cursor,))

@@ -16,6 +16,8 @@ from .store import Store
 
 DISK_LOW: Final = "DISK-LOW"
 DISK_LOW_STEP: Final = "请清理磁盘空间，没上传的记录不要动"
+_RELEASE: Final = Path("/etc/os-release")
+_IMAGE: Final = "yizhan"
 _LOW_MB: Final = 200
 _FAULTS_KEPT: Final = timedelta(days=30)
 _MAX_FAULTS: Final = 16
@@ -45,11 +47,23 @@ def is_disk_low(free_mb: int) -> bool:
 
 @cache
 def find_version() -> str:
-    """The installed program's version, empty if it was never installed."""
+    """The version of the station's image, else of the installed program; empty if it was never installed."""
+    if found := image_version():
+        return found
     try:
         return version("yizhan")
     except PackageNotFoundError:
         return ""
+
+
+def image_version(release: Path = _RELEASE) -> str:
+    """The version of the image this machine runs, as os-release(5) has it; empty if it is none of ours."""
+    try:
+        lines = release.read_text("utf-8").splitlines()
+    except OSError:
+        return ""
+    values = {name: value.strip('"') for name, _, value in (line.partition("=") for line in lines)}
+    return values.get("IMAGE_VERSION", "") if values.get("IMAGE_ID") == _IMAGE else ""
 
 
 def find_free_mb(data: Path) -> int:

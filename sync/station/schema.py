@@ -1,4 +1,9 @@
-"""Migrations of station.db: numbered, append-only; step and record commit together."""
+"""Migrations of station.db: numbered, append-only; step and record commit together.
+
+An update may be taken back, so the program before must be able to work with what this one made of the file: a step adds
+tables, indexes, and columns with a default, and nothing else. What it makes useless is taken away a release later, by a
+step that raises READABLE_SINCE. The file says who can read it; a program that knows fewer steps refuses it.
+"""
 
 from __future__ import annotations
 
@@ -98,3 +103,5 @@ def m003_boots(db: Database) -> None:
 
 
 STEPS: Final = (m001_journal_and_documents, m002_scopes_rounds_and_files, m003_boots)
+# How many of these steps a program must know to work with a file that has them all.
+READABLE_SINCE: Final = 3

@@ -149,3 +149,16 @@ def test_a_provider_that_cannot_be_is_refused(settings: Settings, changed: dict[
 def test_a_message_is_read_as_it_was_written() -> None:
     asked = Asked(new_call(), "ug", ("head",))
     assert wire.decode(Asked, wire.encode(asked)) == asked
+
+
+def test_a_station_that_tries_itself_is_told_of_the_servers_and_asks_nobody(
+    station: FakeStation, settings: Settings
+) -> None:
+    settings.YIZHAN_TURN_URLS = ("turn:a:3478?transport=udp",)
+    settings.YIZHAN_TURN_SECRET = "north"
+    reply = signed(send, station, "GET", calls.ICE_PATH)
+    (turn,) = wire.decode(calls.IceServers, reply.body).ice
+    assert (reply.status, turn.urls) == (200, ("turn:a:3478?transport=udp",))
+    assert turn.username.endswith(f":{station.id}")
+    assert not Consultation.objects.exists()
+    assert send("GET", calls.ICE_PATH, b"", {}).refusal.code == "unsigned"

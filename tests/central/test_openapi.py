@@ -40,7 +40,8 @@ def test_it_is_valid_and_every_reference_leads_somewhere(description: dict[str, 
     schema.validate()
     assert {operation.ok().label for operation in schema.get_all_operations()} == {
         "POST /api/v1/enrol", "POST /api/v1/sync", "GET /api/v1/snapshots/{name}", "GET /api/v1/blobs/{sha256}",
-        "POST /api/v1/consultations", "GET /api/v1/consultations/{call}", "POST /api/v1/consultations/{call}",
+        "POST /api/v1/consultations", "GET /api/v1/consultations/ice", "GET /api/v1/consultations/{call}",
+        "POST /api/v1/consultations/{call}",
     }
     text = msgspec.json.encode(description).decode()
     for reference in re.findall(r'"#/components/schemas/(\w+)', text):

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
+from sync.station.identity import Keys, name_of
 from sync.station.store import Store
 from tests.published import IDENTITY, PublishedDocuments
 
@@ -18,14 +20,31 @@ if TYPE_CHECKING:
 FONTS = Path(os.environ.get("YIZHAN_FONTS", "build/fonts"))
 
 
-@pytest.fixture
-def station(tmp_path: Path) -> Path:
-    """The data folder of an enrolled station that the office has published to."""
-    store = Store.open(tmp_path / "station.db", create=True)
+def enrol(folder: Path) -> None:
+    """Make it the data folder of an enrolled station that the office has published to."""
+    store = Store.open(folder / "station.db", create=True)
     store.enrol(IDENTITY)
     PublishedDocuments(store).publishes_a_town()
     store.close()
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Path:
+    """The data folder of a station."""
+    enrol(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def new_station(tmp_path: Path) -> Path:
+    """The data folder of a station that was just enrolled, with its key."""
+    folder = tmp_path / "station"
+    folder.mkdir()
+    store = Store.open(folder / "station.db", create=True)
+    store.enrol(replace(IDENTITY, key=name_of(Keys(folder).make())))
+    PublishedDocuments(store).publishes_a_town()
+    store.close()
+    return folder
 
 
 @pytest.fixture

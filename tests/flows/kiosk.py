@@ -62,6 +62,7 @@ class Kiosk:
     def __init__(
         self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL,
         warms_up: bool = False, draws: bool = False, browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",),
+        needs_test: bool = False,
     ) -> None:
         self.clock = FakeClock()
         self.folder = folder
@@ -69,7 +70,7 @@ class Kiosk:
         self.scanner.__enter__()
         self.config = Config(
             data=folder, size=size, scanners=(str(folder / "scanner"),), fonts=fonts, sounds=False,
-            browser=browser or fake_browser(folder), call_port=0, fake_camera=True, player=player,
+            browser=browser or fake_browser(folder), call_port=0, fake_camera=True, player=player, setup=needs_test,
         )
         self._eyes = Eyes(always_open=draws)
         self._lifted_s = 0.0
@@ -250,7 +251,7 @@ class Kiosk:
     def hard_to_hit(self) -> list[str]:
         """What is too small or too near its neighbour for a gloved finger."""
         theme = self.app.theme
-        return hard_to_hit(self._taps(), min(theme.mm * TARGET_MM, theme.target), theme.mm * GAP_MM)
+        return hard_to_hit(self._taps(), theme.mm * TARGET_MM, theme.mm * GAP_MM)
 
     def cut_off(self) -> list[str]:
         """Words that do not fit: wider or higher than their place, or over the edge of the window."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from kiosk.home.room import ROOM as HOME
+from kiosk.stage.checks import Check, Outcome
 from kiosk.stage.glances import Glances
+from kiosk.stage.ground import Ground
 from kiosk.stage.offers import Tile
 from kiosk.stage.room import AnyRoom, Room
 
@@ -60,3 +62,19 @@ def beside_todays(count: int, *, closed: int | None = None) -> list[AnyRoom]:
     from kiosk.parts import open_rooms
 
     return [*open_rooms(), *made_up(count, closed=closed)]
+
+
+class TriedRoom(Room[object]):
+    """A service whose parts can be tried, and come out as a test wants."""
+
+    def __init__(self, outcomes: Mapping[str, Outcome]) -> None:
+        self._outcomes = outcomes
+
+    def open(self, ground: Ground) -> object:
+        """A service of no kind."""
+        return object()
+
+    def checks(self, service: object) -> Sequence[Check]:
+        """One check of all parts."""
+        words = {"camera": "摄像头", "microphone": "话筒", "loopback": "视频通话", "relay": "视频中转服务器"}
+        return (Check("call", "视频问诊", words, 60, lambda: dict(self._outcomes)),)

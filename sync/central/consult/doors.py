@@ -14,6 +14,7 @@ from sync.central.core.refusals import register as register_refusal
 from sync.protocol import calls, wire
 
 from .asking import ask, give_up, state_of
+from .ice import ice_servers
 
 _CALL: Final = re.compile(calls.CALL_ID)
 _FRESH: Final = {"Cache-Control": "no-store"}
@@ -39,14 +40,28 @@ def state_door(request: Request) -> Response:
     return Response(200, wire.encode(state), headers=_FRESH)
 
 
+def ice_door(request: Request) -> Response:
+    """GET /api/v1/consultations/ice: what a call's browser would be given, for a station that tries itself."""
+    station = visitor_of(request)
+    servers = calls.IceServers(ice_servers(station.id, timezone.now().timestamp()))
+    return Response(200, wire.encode(servers), headers=_FRESH)
+
+
 def open_doors() -> None:
-    """Register both, and why they may refuse."""
+    """Register them, and why they may refuse."""
     register_refusal("no-doctor", 409, "现在没有医生值班，请稍后再来")
     register(
         Door(calls.PATH, ("POST",), ask_door, calls.MAX_ASKED_BYTES),
         Told(
             "post", calls.PATH, "consult", "A worker wants a doctor: a place in the queue, or another provider's page",
             calls.Place, calls.Asked, ("no-doctor",),
+        ),
+    )
+    register(
+        Door(calls.ICE_PATH, ("GET",), ice_door),
+        Told(
+            "get", calls.ICE_PATH, "consult_ice", "STUN and TURN for a station that tries whether it could call",
+            calls.IceServers,
         ),
     )
     register(

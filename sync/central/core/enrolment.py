@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from sync.protocol.enrolment import EnrolmentCodeError, make_code, parse_code
 from sync.protocol.wire import EnrolReply, EnrolRequest
 
+from .command_key import public_command_key
 from .models import EnrolmentCode, Event, Journal, Quarantine, Station
 from .refusals import Refused
 from .throttle import ENROLMENT, is_shut, note_failure
@@ -50,7 +51,7 @@ def enrol(request: EnrolRequest, visitor: str, now: datetime) -> EnrolReply:
         raise Refused("enrol-code")
     logger.info("station %s enrolled from %s, key %s…", station.id, visitor, station.public_key[:8])
     end = _end_of(request.previous)
-    return EnrolReply(station.id, station.name, now, end.head, end.digest)
+    return EnrolReply(station.id, station.name, now, end.head, end.digest, public_command_key())
 
 
 @transaction.atomic

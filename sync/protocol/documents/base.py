@@ -50,9 +50,21 @@ class _Needs(msgspec.Struct):
     blobs: tuple[Blob, ...] = ()
 
 
+class _Brings(msgspec.Struct):
+    bundle: Blob
+
+
 def blobs_of(body: bytes | str) -> tuple[Blob, ...]:
     """The files a document of any type needs: its `blobs`; none if it has no such field, or another one."""
     try:
         return decoder_of(_Needs).decode(body).blobs
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ()
+
+
+def files_of(body: bytes | str) -> tuple[Blob, ...]:
+    """Every file the office must keep for a document: its `blobs`, and its `bundle`, which stations fetch later."""
+    try:
+        return (*blobs_of(body), decoder_of(_Brings).decode(body).bundle)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return blobs_of(body)

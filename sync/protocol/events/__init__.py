@@ -28,9 +28,12 @@ from .base import (
 from .books import BookBorrowed, BookEvent, BookReturned, BookShelved
 from .clocks import ClockStepped
 from .codes import CodeUnknown
+from .commands import CommandDone, LogsSent
 from .consultations import ConsultationAsked, ConsultationConnected, ConsultationEnded, ConsultationRated
 from .devices import DeviceFaulted, DeviceRecovered, DeviceRemoved
 from .faults import FaultReported, FaultUndone
+from .releases import UpdateCommitted, UpdateFailed, UpdateInstalled, UpdateRolledBack
+from .setup import StationTested
 from .visits import CheckedIn, CheckinUndone, VisitEnded
 
 # What is only handed on; a kind stands in the union.
@@ -54,6 +57,9 @@ AnyEvent = (
     | ClockStepped
     | FaultReported | FaultUndone
     | ConsultationAsked | ConsultationConnected | ConsultationEnded | ConsultationRated
+    | UpdateInstalled | UpdateCommitted | UpdateRolledBack | UpdateFailed
+    | CommandDone | LogsSent
+    | StationTested
 )
 
 

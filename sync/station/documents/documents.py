@@ -139,7 +139,7 @@ def load_documents(connection: sqlite3.Connection, published: Iterable[Published
 def note_change(connection: sqlite3.Connection) -> None:
     """Have `Documents.version` say that something changed, inside the caller's transaction."""
     connection.execute(
-        "INSERT INTO fact VALUES ('documents', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
+        "INSERT INTO fact (name, value) VALUES ('documents', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
     )
 
 

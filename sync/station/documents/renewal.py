@@ -58,7 +58,7 @@ class Renewals(Part):
         """Start this one; documents of the stale groups stay readable until they are swept."""
         with self._writing_in(epoch) as connection:
             connection.execute("DELETE FROM stale_group")
-            connection.executemany("INSERT INTO stale_group VALUES (?, ?)", stale)
+            connection.executemany("INSERT INTO stale_group (type, scope) VALUES (?, ?)", stale)
             _note(connection, renewal)
 
     def doubt(self, epoch: str) -> None:

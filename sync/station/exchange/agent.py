@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final, NoReturn
@@ -18,15 +19,18 @@ from sync.station.files.download import RESERVE_BYTES, free_bytes
 from sync.station.health import is_disk_low
 from sync.station.identity import find_install, store_path
 from sync.station.journal.retention import forget_old
+from sync.station.notify import Notifier, SignsOfLife
 from sync.station.store import Identity, Standing, Store
 
 from .client import OfficeClient
+from .errands import Errand, Errands
 from .exchanges import Drained, Exchanges
 from .schedule import FIRST_PERIOD_S, after_failure, bounded_period, later, phase_of, until_phase
 from .steps import step_of
 from .supply import BlobSupply
 
 _ENROLMENT_POLL_S: Final = 5.0
+_ERRAND_S: Final = 20.0     # at a time, so that the loop is seen to live
 _RETENTION_EVERY_S: Final = 3_600.0
 logger = logging.getLogger(__name__)
 
@@ -42,6 +46,7 @@ class Agent:
         connect: Callable[[str], OfficeClient] = OfficeClient,
         random: Random | None = None,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
+        errands: Sequence[Errand] = (),
     ) -> None:
         self._data = data
         self._busy_timeout_s = busy_timeout_s
@@ -50,16 +55,18 @@ class Agent:
         self._install = find_install()
         self._exchanges = Exchanges(data, self._clock, connect, self._install)
         self._supply = BlobSupply()
+        self._errands = Errands(errands)
         self._store: Store | None = None
         self._standing = Standing()
-        self._failures = 0
-        self._logged = ""
+        self._failures, self._logged = 0, ""
         self._cleaned_s = -_RETENTION_EVERY_S
+        self._signs = SignsOfLife(Notifier(), self._clock.elapsed_s)
 
     def run(self, *, at_once: bool = False) -> NoReturn:
         """Exchange for ever; ends by what the process is told, KeyboardInterrupt."""
+        self._signs.ready()
         if not at_once:
-            self._clock.sleep(self.first_wait())
+            self._wait(self.first_wait())
         while True:
             self._wait(self.turn())
 
@@ -97,16 +104,31 @@ class Agent:
         self._forget_store()
 
     def _wait(self, seconds: float) -> None:
-        """Sleep, but notice soon that a technician enrolled the station anew."""
-        while seconds > 0:
-            step_s = min(seconds, _ENROLMENT_POLL_S)
-            self._clock.sleep(step_s)
-            seconds -= step_s
+        """Sleep, run errands, show that the loop lives, and notice soon that the station was enrolled anew."""
+        until_s = self._clock.elapsed_s() + seconds
+        self._signs.alive()
+        while (left_s := until_s - self._clock.elapsed_s()) > 0:
+            self._run_errands(min(left_s, _ERRAND_S))
+            self._signs.alive()
+            self._clock.sleep(min(max(until_s - self._clock.elapsed_s(), 0.0), _ENROLMENT_POLL_S))
             if self._is_enrolled_anew():
                 return
 
+    def _run_errands(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        try:
+            store = self._open()
+            identity = store.facts.find(Identity)
+        except StoreError:
+            self._forget_store()
+            return
+        if identity is None:
+            return
+        self._errands.run(store, partial(self._exchanges.fetch, identity), seconds)
+
     def _is_enrolled_anew(self) -> bool:
-        if self._store is None:
+        if self._store is None or self._exchanges.identity is None:
             return False
         try:
             return self._store.facts.find(Identity) != self._exchanges.identity
@@ -201,6 +223,7 @@ class Agent:
     def _open(self) -> Store:
         if self._store is None:
             self._store = Store.open(store_path(self._data), busy_timeout_s=self._busy_timeout_s)
+            self._store.journal.clock = self._clock
             self._standing = self._store.facts.find(Standing) or self._standing
             self._exchanges.offset_s = self._standing.clock_offset_s
         return self._store

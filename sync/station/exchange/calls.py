@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from sync.protocol.calls import PATH, STATE_PATH, Asked, CallState, GivenUp, Place
+from sync.protocol.calls import (
+    ICE_PATH,
+    PATH,
+    STATE_PATH,
+    Asked,
+    CallState,
+    GivenUp,
+    IceServer,
+    IceServers,
+    Place,
+)
 from sync.protocol.wire import decode, encode
 from sync.station.facts import Identity
 from sync.station.identity import Keys
@@ -43,6 +53,10 @@ class CallOffice:
     def give_up(self, call: str, *, is_lost: bool) -> CallState:
         """Tell that this side of a call is over; how it stood then. Raises SyncError."""
         return decode(CallState, self._ask("POST", STATE_PATH + call, encode(GivenUp(is_lost))))
+
+    def ice(self) -> tuple[IceServer, ...]:
+        """STUN and TURN that a call would be given now; raises SyncError."""
+        return decode(IceServers, self._ask("GET", ICE_PATH, b"")).ice
 
     def _ask(self, method: str, path: str, body: bytes) -> bytes:
         signer = Signer(self._identity.station, Keys(self._data).load(self._identity.key))

@@ -8,8 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Final, NamedTuple, NoReturn, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -56,13 +55,13 @@ from sync.station.errors import (
 )
 
 from .address import check_address, is_loopback
+from .pauses import retry_after_s
 
 _CONNECT_S: Final = 10.0
 _SILENCE_S: Final = 30.0
 _FILE_SILENCE_S: Final = 10.0   # a file is resumed; it must not make the next exchange late
 _WHOLE_S: Final = 600.0     # a page of documents on the slowest line
 _MAX_REFUSAL_BYTES: Final = 16 * 1024
-_MAX_RETRY_AFTER_S: Final = 86_400.0
 _CHUNK_BYTES: Final = 64 * 1024
 _BUSY: Final = frozenset({425, 429})
 _LOGIN_WANTED: Final = 511      # a captive portal that knows the standards
@@ -132,6 +131,16 @@ class OfficeClient:
         headers = {"Content-Type": "application/json"}
         return decode(EnrolReply, self._send("POST", ENROL_PATH, encode(request), headers, _MAX_REFUSAL_BYTES))
 
+    def greet(self) -> None:
+        """Whether an office answers at this address, and as one; raises every SyncError."""
+        try:
+            self._send("GET", ENROL_PATH, b"", {}, _MAX_REFUSAL_BYTES)
+        except OfficeRefused as refused:
+            if refused.detail == "method":  # only ours says so in these words
+                return
+            raise
+        raise WireError("enrolment answers to anybody")
+
     def exchange(self, signer: Signer, hello: Hello, lines: Sequence[bytes], now: Callable[[], datetime]) -> Reply:
         """Push, pull and heartbeat; signed again once if the office says our clock is wrong."""
         body = pack(hello, lines)
@@ -174,7 +183,7 @@ class OfficeClient:
             while part.wants_more() and (chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False)):
                 part.write(chunk)
             if part.wants_more():
-                raise OfficeUnreachable("file was cut off")
+                raise OfficeUnreachable("文件没传完就断了")
 
     def _sign(self, signer: Signer, method: str, path: str, body: bytes, created: datetime) -> dict[str, str]:
         return sign(
@@ -247,25 +256,25 @@ def _read(response: requests.Response, limit: int, deadline: float) -> bytes:
     while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False):
         body += chunk
         if len(body) > limit:
-            raise TooLarge(f"reply over {limit} bytes")
+            raise TooLarge(f"回复超过 {limit} 字节")
         if time.monotonic() > deadline:
-            raise OfficeUnreachable("reply comes too slowly")
+            raise OfficeUnreachable("回复传得太慢")
     promised = response.headers.get("Content-Length", "")
     if promised.isdigit() and int(promised) != len(body):
-        raise OfficeUnreachable("reply was cut off")
+        raise OfficeUnreachable("回复没传完就断了")
     return bytes(body)
 
 
 def _refuse(response: requests.Response, deadline: float) -> NoReturn:
     status = response.status_code
     if status == 408:
-        raise LineTooSlow(f"status {status}", _retry_after_s(response))
+        raise LineTooSlow(f"HTTP {status}", retry_after_s(response.headers))
     if status in _BUSY or (status >= 500 and status != _LOGIN_WANTED):
-        raise OfficeBusy(f"status {status}", _retry_after_s(response))
+        raise OfficeBusy(f"HTTP {status}", retry_after_s(response.headers))
     if status == 413:
-        raise BatchTooLarge(f"status {status}")
+        raise BatchTooLarge(f"HTTP {status}")
     if not 400 <= status < 500:
-        raise WireError(f"status {status}")
+        raise WireError(f"HTTP {status}")
     # Only a refusal in the protocol's own words counts: a firewall's 403 revokes nobody.
     refusal = decode(Refusal, _read(response, _MAX_REFUSAL_BYTES, deadline))
     server_time = refusal.server_time
@@ -279,22 +288,10 @@ def _refuse(response: requests.Response, deadline: float) -> NoReturn:
 
 def _refuse_file(response: requests.Response, deadline: float) -> NoReturn:
     if response.status_code == 416:
-        raise FileUnusable("status 416")
+        raise FileUnusable("HTTP 416")
     try:
         _refuse(response, deadline)
     except OfficeRefused as fault:
         if fault.detail == "not-found":
             raise FileUnusable(fault.detail) from fault
         raise
-
-
-def _retry_after_s(response: requests.Response) -> float:
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:9]), _MAX_RETRY_AFTER_S)
-    try:
-        at = parsedate_to_datetime(text)
-        now = parsedate_to_datetime(response.headers["Date"]) if "Date" in response.headers else datetime.now(UTC)
-        return min(max((at - now).total_seconds(), 0.0), _MAX_RETRY_AFTER_S)
-    except (ValueError, TypeError, OverflowError):
-        return 0.0

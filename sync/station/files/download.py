@@ -14,6 +14,7 @@ from typing import IO, Final
 
 from sync.station.database import sync_folder
 from sync.station.errors import FileUnusable, StoreFull, StoreUnwritable
+from sync.station.shared import folder_mode
 
 RESERVE_BYTES: Final = 300 * 1024 * 1024    # of the disk; below it only the journal may grow
 _CHUNK_BYTES: Final = 64 * 1024
@@ -36,7 +37,7 @@ class Download:
 
     def __enter__(self) -> Download:
         with on_disk(self._part):
-            self._target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._target.parent.mkdir(mode=folder_mode(self._target.parent.parent), parents=True, exist_ok=True)
             self._file = self._part.open("ab")
             self.size = self._file.tell()
         if self.size > self._whole_size:

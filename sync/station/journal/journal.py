@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -48,8 +48,12 @@ class Settled(NamedTuple):
 class Journal(Timekept):
     """Everything that happened here, in order. Only what is unsent may get another number, in another epoch."""
 
-    def append(self, event: Event, *, at: datetime, subject: str = "") -> Entry:
+    def append(
+        self, event: Event, *, at: datetime, subject: str = "", facts: Sequence[msgspec.Struct] = ()
+    ) -> Entry:
         """Commit one event; when this returns it survives a power cut. `at` is aware, local offset.
+
+        `facts` are replaced in the same transaction: the event and what it changes are there together or not at all.
 
         Once the journal keeps time, the line says what the wall clock does, and `at` only in which zone.
         Raises StoreFull, StoreLocked, StoreDamaged, StoreUnwritable, NotEnrolled, or TooLarge and WireError
@@ -59,6 +63,8 @@ class Journal(Timekept):
             identity = find_identity(connection)
             if identity is None:
                 raise NotEnrolled
+            for fact in facts:
+                put_fact(connection, fact)
             if self.clock is None:
                 return insert(connection, identity.epoch, event, at, subject)
             raw = self.clock.now().astimezone(at.tzinfo)

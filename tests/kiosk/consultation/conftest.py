@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from kiosk.consultation.page import CallPage, Said
 from tests.fake_desk import PATIENCE_S, FakeDesk, netloc
+from tests.x11 import virtual_screen
 
 CHROMIUM = "/usr/bin/chromium"
 _FLAGS = [
@@ -55,6 +57,19 @@ class Station:
             "go", line=f"ws://{netloc(self.desk.url)}/api/v1/consultations/line", call="C", token="T", ice=[], place=2,
             wait_s=180,
         )
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[None]:
+    """A screen of our own for browsers with a window."""
+    before = os.environ.get("DISPLAY")
+    with virtual_screen(540, 960) as name:
+        os.environ["DISPLAY"] = name
+        yield
+    if before is None:
+        del os.environ["DISPLAY"]
+    else:
+        os.environ["DISPLAY"] = before
 
 
 @pytest.fixture(scope="module")

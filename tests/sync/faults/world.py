@@ -154,16 +154,14 @@ class Town:
         return wait(fork(partial(command, main, *arguments), self.log))
 
     def enrol(
-        self, folder: StationFolder, mind: Callable[[], object], *, again: bool = False, death: Death | None = None
+        self, folder: StationFolder, mind: Callable[[], object], *, again: bool = False, death: Death | None = None,
+        silence_s: float = 0.0,
     ) -> int:
-        """A technician enrols a machine, trying again after a fault, with a new code if it is refused.
-
-        `mind` starts again what died of the office.
-        """
+        """A technician enrols a machine, again after a fault; `mind` starts again what died of the office."""
         code = self._code_for(folder.station)
         ended = 1
         for attempt in range(_ENROL_TRIES):
-            job = partial(_be_technician, folder, code, self._silence_s, again=again, death=death)
+            job = partial(_be_technician, folder, code, silence_s or self._silence_s, again=again, death=death)
             ended = wait(fork(job, self.log))
             if ended == 0 or (death is not None and ended < 0):
                 break

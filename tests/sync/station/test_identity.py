@@ -88,3 +88,18 @@ def test_a_folder_has_one_agent(tmp_path: Path) -> None:
         pass
     with sole_agent(tmp_path):
         pass
+
+
+def test_in_a_shared_folder_the_group_may_read_what_is_private(tmp_path: Path) -> None:
+    folder = tmp_path / "station"
+    folder.mkdir()
+    folder.chmod(0o2770)
+    keys = Keys(folder)
+    key = keys.make()
+    path = folder / "keys" / f"{name_of(key)}.key"
+    assert path.stat().st_mode & 0o007 == 0
+    assert path.stat().st_mode & 0o060, "kiosk and agent are two accounts of one group"
+    assert keys.load(name_of(key)).private_bytes_raw() == key.private_bytes_raw()
+    path.chmod(0o664)
+    with pytest.raises(KeyMissing):
+        keys.load(name_of(key))

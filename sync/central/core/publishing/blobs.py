@@ -13,6 +13,7 @@ from typing import IO, Final, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from msgspec.structs import replace
 
 from sync.central.core.models import Blob, Counter, Document
@@ -35,6 +36,7 @@ _MEDIA_TYPES: Final = {
     "audio/mpeg": rb"ID3|\xff[\xf2\xf3\xfa\xfb]",
     "audio/ogg": rb"OggS",
     "application/pdf": rb"%PDF-",
+    "application/vnd.rauc": rb"hsqs",   # a squashfs, as update bundles are
 }
 
 
@@ -67,7 +69,7 @@ def add_blob(path: Path, now: datetime) -> Blob:
             head, size, sha256 = _copy(source, target)
         media_type = next((name for name, start in _MEDIA_TYPES.items() if re.match(start, head, re.DOTALL)), "")
         if not media_type:
-            raise BlobRefused(f"{path.name}：只能用 JPEG、PNG、WebP、MP4、WebM、MP3、Ogg 或 PDF 文件")
+            raise BlobRefused(f"{path.name}：只能用 JPEG、PNG、WebP、MP4、WebM、MP3、Ogg、PDF 或更新包（.raucb）")
         with transaction.atomic():
             # The row first: whoever deletes a file has deleted its row before, and waits for this one.
             blob, _ = Blob.objects.update_or_create(sha256=sha256, defaults={
@@ -141,5 +143,7 @@ def _copy(source: IO[bytes], target: IO[bytes]) -> tuple[bytes, int, str]:
 
 def _needed() -> set[str]:
     """SHA-256 of every file that a live document refers to."""
-    bodies = Document.objects.filter(body__contains='"blobs":[').values_list("body", flat=True)
-    return {blob.sha256 for body in bodies.iterator() if body for blob in docs.blobs_of(body)}
+    bodies = Document.objects.filter(
+        Q(body__contains='"blobs":[') | Q(body__contains='"bundle":{')
+    ).values_list("body", flat=True)
+    return {blob.sha256 for body in bodies.iterator() if body for blob in docs.files_of(body)}

@@ -1,0 +1,54 @@
+"""What set-up brings: the way from a new machine to a station in service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from kiosk.clock import Clock
+from kiosk.stage.base import KioskScreen
+from kiosk.stage.glances import Glances
+from kiosk.stage.ground import Ground, Site
+from kiosk.stage.room import Room
+
+from .begin import BeginScreen
+from .closed import ClosedScreen
+from .code import CodeScreen
+from .corners import CornersScreen
+from .enrolment import EnrolmentService
+from .name import NameScreen
+from .office import OfficeScreen
+from .service import SetupGlance, SetupService
+from .sheet import SheetScreen
+from .test import TestScreen
+
+
+class SetupRoom(Room[SetupService]):
+    """Enrolment, and the test after it."""
+
+    screens: ClassVar[Sequence[type[KioskScreen]]] = (
+        BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen, ClosedScreen
+    )
+    mends: ClassVar[Mapping[str, str]] = {"NOT-ENROLLED": "setup_begin"}
+
+    def prepare(self, site: Site, clock: Clock) -> EnrolmentService:
+        """What enrols, before there is a store."""
+        return EnrolmentService(site, clock)
+
+    def open(self, ground: Ground) -> SetupService:
+        """What tests, once there is one."""
+        return SetupService(ground)
+
+    def glance(self, service: SetupService) -> SetupGlance:
+        """Whether home has to wait."""
+        return service.glance()
+
+    def before_home(self, glances: Glances) -> str:
+        """The test, until it was passed; and as long as the office has taken the station out of service, that."""
+        glance = glances.find(SetupGlance)
+        if glance is None or (glance.is_open and not glance.is_test_needed):
+            return ""
+        return TestScreen.name if glance.is_test_needed else ClosedScreen.name
+
+
+ROOM: Final = SetupRoom()

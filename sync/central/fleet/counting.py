@@ -1,0 +1,38 @@
+"""How releases do at the stations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from sync.central.core.models import Station
+
+from .models import Result
+
+# Why a program was left, or did not come, that is no fault of the program.
+_NOT_ITS_FAULT: Final = frozenset({
+    "UPDATE-WITHDRAWN", "UPDATE-COMMANDED", "SYNC-FILE", "STORE-FULL", "STORE-UNWRITABLE", "STORE-LOCKED",
+})
+_BAD: Final = (Result.Kind.ROLLED_BACK, Result.Kind.FAILED)
+
+
+def latest(version: str) -> dict[str, Result]:
+    """Station → what it told last of this version."""
+    return {row.station_id: row for row in Result.objects.filter(version=version).order_by("at_utc", "id")}
+
+
+def tried(version: str) -> set[str]:
+    """Stations that told anything of it."""
+    return set(Result.objects.filter(version=version).values_list("station_id", flat=True))
+
+
+def failures_of(version: str) -> list[Result]:
+    """What stations told last, of those with which it failed; the newest first."""
+    found = [row for row in latest(version).values() if row.kind in _BAD and row.code not in _NOT_ITS_FAULT]
+    return sorted(found, key=lambda row: row.at_utc, reverse=True)
+
+
+def versions_of(stations: Iterable[Station]) -> list[tuple[str, int]]:
+    """Version → how many stations run it, the most first; empty for those that never told one."""
+    return Counter(station.version for station in stations).most_common()

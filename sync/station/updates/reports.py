@@ -1,0 +1,46 @@
+"""Telling the office how an update goes: each fault once, and together with what it changes."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from sync.protocol.errors import SyncError
+from sync.protocol.events import Event, UpdateFailed
+from sync.station.clock import Clock
+from sync.station.host.errors import BundleOlder, BundleUnsigned, HostError
+from sync.station.store import Store
+
+from .quiet import local_now
+from .state import MOST_TRIES, STUCK, Tried, Update
+
+_CERTAIN: Final = (BundleUnsigned, BundleOlder)     # another night will not help
+logger = logging.getLogger(__name__)
+
+
+class Reports:
+    """The events of updates."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def tell(self, store: Store, event: Event, *facts: Update | Tried, subject: str = "") -> None:
+        """Commit an event and what it changes."""
+        logger.info("updates: %s", event)
+        store.journal.append(event, at=local_now(store, self._clock), subject=subject, facts=facts)
+
+    def failed(self, store: Store, version: str, fault: SyncError, *facts: Update, code: str = "") -> None:
+        """Tell a fault of this version, once; count it if it may be the version's own."""
+        code, known = code or fault.code, tried(store)
+        if isinstance(fault, HostError):    # a file that came broken may come whole tomorrow
+            known = known.with_left(version, MOST_TRIES if isinstance(fault, _CERTAIN) or code == STUCK else 1)
+        if known.told.get(version) == code:
+            for fact in (*facts, known):
+                store.facts.put(fact)
+            return
+        self.tell(store, UpdateFailed(version=version, code=code), *facts, known.with_told(version, code))
+
+
+def tried(store: Store) -> Tried:
+    """What did not go well here."""
+    return store.facts.find(Tried) or Tried()

@@ -1,0 +1,1 @@
+"""What makes, flashes and sets up a station."""

@@ -1,0 +1,64 @@
+"""A root's shell inside the machine, on its second serial port: only where the test's disk asks the kernel for it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import shlex
+import socket
+import time
+from pathlib import Path
+from typing import Final
+
+from .machine import MachineFailed
+
+WORDS: Final = "systemd.debug_shell=ttyS1"
+_ESCAPES: Final = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
+
+
+class Shell:
+    """Asks the machine what it does not show, one command at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._line = socket.socket(socket.AF_UNIX)
+        self._line.connect(str(path))
+        self._line.settimeout(5)
+        self._numbers = itertools.count(int(time.time()) % 100_000 * 100)
+
+    def ask(self, command: str, timeout_s: float = 60.0) -> str:
+        """What the command prints; raises MachineFailed if it does not end."""
+        number = next(self._numbers)
+        # The mark is not in what is typed, which the terminal says again.
+        self._line.sendall(f"\n(stty -echo cols 500; {command}) 2>&1; echo E''ND-{number}-$?; \n".encode())
+        said, deadline = "", time.monotonic() + timeout_s
+        while (found := re.search(rf"END-{number}-(\d+)", said)) is None:
+            if time.monotonic() > deadline:
+                raise MachineFailed(f"no end of `{command}` in {timeout_s:.0f} s: {said[-300:]}")
+            try:
+                said += self._line.recv(65_536).decode("utf-8", "replace")
+            except TimeoutError:
+                continue
+        text = _ESCAPES.sub("", said[:found.start()]).replace("\r", "")
+        lines = [line for line in text.splitlines() if "E''ND-" not in line and "stty -echo" not in line]
+        return "\n".join(lines).strip()
+
+    def read(self, path: str) -> str:
+        """A file of the machine; empty if it is not there."""
+        return self.ask(f"cat {shlex.quote(path)} 2>/dev/null || true")
+
+    def boot_slots(self) -> dict[str, str]:
+        """What the boot loader knows."""
+        lines = self.ask("/usr/lib/yizhan/boot-slots show").splitlines()
+        return dict(line.split("=", 1) for line in lines if re.match(r"\w+=", line))
+
+    def words(self) -> list[tuple[str, tuple[int, int, int, int]]]:
+        """The words on the kiosk's screen and their boxes; empty while there are none."""
+        text = self.read("/run/yizhan-kiosk/words.json")
+        start = text.find("[[")
+        if start < 0:
+            return []
+        try:
+            return [(str(words), tuple(box)) for words, box in json.loads(text[start:text.rindex("]]") + 2])]
+        except ValueError:
+            return []       # it was being written

@@ -1,0 +1,1 @@
+"""Another program for the station, and what the office tells it to do."""
