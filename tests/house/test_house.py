@@ -26,7 +26,7 @@ def sources() -> Iterator[Path]:
             if name not in _MADE and not name.endswith(("_cache", ".egg-info")) and name != ".hypothesis"
         ]
         for name in files:
-            if Path(name).suffix in _TEXT:
+            if name not in _MADE and Path(name).suffix in _TEXT:     # .git is a file in a second working folder
                 yield Path(folder) / name
 
 
