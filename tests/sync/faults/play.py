@@ -231,7 +231,7 @@ class Play:
             failing = folder.failing()
             if ended == NOT_DRAINED and failing in _MENDED:
                 self.hits[f"mended {failing}"] += 1
-                self.ended(self.town.enrol(folder, self.mind_office, again=True), "technician")
+                self.enrol(folder, again=True)
         self.problems.append(f"{folder.data.name} does not drain: {ended} {folder.failing()}")
 
     def until(self, is_so: Callable[[], bool], what: str = "it was waited for in vain") -> None:
