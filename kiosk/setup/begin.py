@@ -34,6 +34,13 @@ class Typed:
     code: str
 
 
+@dataclass(frozen=True)
+class Scanned:
+    """An enrolment QR that another screen has heard of."""
+
+    frame: bytes
+
+
 class BeginScreen(SetupScreen):
     """Scan the QR, or type the code; everything that hinders is named with what to do."""
 
@@ -53,6 +60,8 @@ class BeginScreen(SetupScreen):
             self._wait()
         if isinstance(answer, Typed):
             self._enrol(partial(self._service.enrol, answer.code))
+        elif isinstance(answer, Scanned):
+            self._enrol(partial(self._service.enrol_by_scan, answer.frame))
         self._look()
 
     def leave(self) -> None:
