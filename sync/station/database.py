@@ -66,6 +66,26 @@ def connect(path: Path, busy_timeout_s: float) -> Database:
             raise fault from cause
 
 
+def make_whole(path: Path, busy_timeout_s: float) -> None:
+    """A new file where there is none, which has its name only once it is whole; raises StoreUnwritable.
+
+    Another program of the station may look at any moment, and takes an empty file for a damaged one.
+    """
+    if path.exists():
+        return
+    draft = path.with_name(f"{path.name}.new")
+    try:
+        for left in path.parent.glob(f"{draft.name}*"):
+            left.unlink()       # of an enrolment that lost its power
+        connect(draft, busy_timeout_s).close()
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+        sync_folder(path.parent)
+    except OSError as cause:
+        raise StoreUnwritable(f"{draft}: {cause.strerror}") from cause
+
+
 def _prepare(connection: sqlite3.Connection) -> Database:
     fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if fault != "ok":

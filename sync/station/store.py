@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from sync.protocol.wire import Published, Result
 
-from .database import BUSY_TIMEOUT_S, connect, set_aside, translated
+from .database import BUSY_TIMEOUT_S, connect, make_whole, set_aside, translated
 from .documents.documents import Documents, note_change, put_documents
 from .documents.renewal import Renewal, Renewals, find_renewal
 from .errors import NotEnrolled, StoreDamaged
@@ -49,7 +49,9 @@ class Store(Part):
 
         Raises NotEnrolled, StoreDamaged (the file is then set aside), StoreLocked, StoreNewer, StoreUnwritable.
         """
-        if not create:
+        if create:
+            make_whole(path, busy_timeout_s)
+        else:
             _refuse_missing(path)
         return cls(connect(path, busy_timeout_s), path)
 

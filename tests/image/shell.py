@@ -29,8 +29,8 @@ class Shell:
     def ask(self, command: str, timeout_s: float = 60.0) -> str:
         """What the command prints; raises MachineFailed if it does not end."""
         number = next(self._numbers)
-        # The mark is not in what is typed, which the terminal says again.
-        self._line.sendall(f"\n(stty -echo cols 500; {command}) 2>&1; echo E''ND-{number}-$?; \n".encode())
+        # The marks are not in what is typed, which the terminal says again.
+        self._line.sendall(f"\necho BEG''IN-{number}; ({command}) 2>&1; echo E''ND-{number}-$?\n".encode())
         said, deadline = "", time.monotonic() + timeout_s
         while (found := re.search(rf"END-{number}-(\d+)", said)) is None:
             if time.monotonic() > deadline:
@@ -40,8 +40,7 @@ class Shell:
             except TimeoutError:
                 continue
         text = _ESCAPES.sub("", said[:found.start()]).replace("\r", "")
-        lines = [line for line in text.splitlines() if "E''ND-" not in line and "stty -echo" not in line]
-        return "\n".join(lines).strip()
+        return text.rpartition(f"BEGIN-{number}\n")[2].strip()
 
     def read(self, path: str) -> str:
         """A file of the machine; empty if it is not there."""

@@ -25,7 +25,7 @@ from sync.protocol.events import (
     digest_of,
 )
 from sync.protocol.wire import Published, Result
-from sync.station.errors import DocumentMissing, NotEnrolled
+from sync.station.errors import DocumentMissing, NotEnrolled, StoreError
 from sync.station.facts import Standing
 from sync.station.store import Identity, Store
 
@@ -232,3 +232,30 @@ def test_facts_are_replaced_and_an_unenrolled_store_says_so(path: Path, store: S
     empty.close()
     with pytest.raises(NotEnrolled):
         Store.open(path.with_name("missing.db"))
+
+
+@pytest.mark.parametrize("again", range(8))
+def test_a_new_file_has_its_name_only_when_it_is_whole(tmp_path: Path, again: int) -> None:
+    """An agent that runs already looks while the screen enrols: it must never find an empty file."""
+    path = tmp_path / "station.db"
+    (tmp_path / "station.db.new").write_bytes(b"of an enrolment that lost its power")
+    seen: list[str] = []
+    began = threading.Event()
+
+    def look() -> None:
+        while "whole" not in seen:
+            try:
+                Store.open(path).close()
+                seen.append("whole")
+            except NotEnrolled:
+                began.set()
+            except StoreError as fault:
+                seen.extend((repr(fault), "whole"))
+
+    agent = threading.Thread(target=look)
+    agent.start()
+    assert began.wait(60)
+    Store.open(path, create=True).close()
+    agent.join(60)
+    assert seen == ["whole"]
+    assert not list(tmp_path.glob("*.new*"))
