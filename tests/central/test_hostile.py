@@ -19,6 +19,7 @@ from sync.protocol.events import MAX_LINE_BYTES, digest_of
 
 from .fake_station import FakeStation
 from .hostile import (
+    GROWTH_BYTES,
     JUNK,
     PEAK_BYTES,
     SHORT,
@@ -188,4 +189,5 @@ def test_every_field_of_the_enrolment(target: Target) -> None:
 
 
 def test_memory_is_bounded(target: Target) -> None:
+    assert target.growth < GROWTH_BYTES
     assert target.peak < PEAK_BYTES

@@ -16,7 +16,7 @@ import pytest
 
 from sync.protocol import wire
 
-from .hostile import PEAK_BYTES, Target, begin_anew, code_of, exchange_well, hello, send, served
+from .hostile import GROWTH_BYTES, PEAK_BYTES, Target, begin_anew, code_of, exchange_well, hello, send, served
 
 PEAK_AT_ONCE_BYTES = 512 * 2**20
 AT_ONCE = 12
@@ -87,6 +87,7 @@ def test_a_hello_of_many_megabytes_is_not_read(target: Target, field: str) -> No
 
 
 def test_memory_is_bounded_also_when_many_come_at_once(target: Target) -> None:
+    assert target.growth < GROWTH_BYTES
     assert target.peak < PEAK_BYTES
     body = bomb(b"\0")
 
