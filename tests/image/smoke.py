@@ -34,7 +34,7 @@ class Smoke:
     def boot(self) -> None:
         """A disk as flashed, whose one slot is on trial: it must be judged, and be good."""
         say("image: a new disk, booted on trial")
-        self.station.flash(self.office.site_file(), trial="A")
+        self.station.flash(self.office.site_file(), good="B", trial="A")
         self.station.switch_on()
         self.station.wait_for_screen("set-up screen")
         self.station.wait_for_shell()
