@@ -174,7 +174,8 @@ class FakeDesk:
                 await send({"type": "websocket.send", "text": json.dumps(ended)})
             if said["kind"] == "ping":
                 await send({"type": "websocket.send", "text": '{"kind": "pong"}'})
-        self._worker = None
+        if self._worker is send:    # and not the line that came after it
+            self._worker = None
 
     async def _doctor_line(self, receive: Any, send: Any) -> None:
         async for said in _messages(receive):
@@ -183,7 +184,8 @@ class FakeDesk:
             elif self._worker is not None:
                 signal = {"kind": "signal", "data": said["data"]}
                 await self._worker({"type": "websocket.send", "text": json.dumps(signal)})
-        self._doctor = None
+        if self._doctor is send:
+            self._doctor = None
 
     async def _file(self, path: str, send: Any) -> None:
         import sync.protocol

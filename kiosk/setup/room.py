@@ -12,13 +12,13 @@ from kiosk.stage.ground import Ground, Site
 from kiosk.stage.room import Room
 
 from .begin import BeginScreen
-from .closed import ClosedScreen
 from .code import CodeScreen
 from .corners import CornersScreen
 from .damaged import DamagedScreen
 from .enrolment import EnrolmentService
 from .name import NameScreen
 from .office import OfficeScreen
+from .out_of_service import OutOfServiceScreen
 from .service import SetupGlance, SetupService
 from .sheet import SheetScreen
 from .test import TestScreen
@@ -28,7 +28,7 @@ class SetupRoom(Room[SetupService]):
     """Enrolment, and the test after it."""
 
     screens: ClassVar[Sequence[type[KioskScreen]]] = (
-        BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen, ClosedScreen,
+        BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen, OutOfServiceScreen,
         DamagedScreen,
     )
     mends: ClassVar[Mapping[str, str]] = {"NOT-ENROLLED": "setup_begin", "STORE-DAMAGED": "setup_damaged"}
@@ -50,7 +50,7 @@ class SetupRoom(Room[SetupService]):
         glance = glances.find(SetupGlance)
         if glance is None or (glance.is_open and not glance.is_test_needed):
             return ""
-        return TestScreen.name if glance.is_test_needed else ClosedScreen.name
+        return TestScreen.name if glance.is_test_needed else OutOfServiceScreen.name
 
 
 ROOM: Final = SetupRoom()

@@ -8,8 +8,8 @@ looked at.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
-from typing import Any, Literal, get_args, get_origin
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 import pytest
@@ -86,8 +86,12 @@ def test_every_field_of_the_health(target: Target, field: str) -> None:
 
 
 def first_choice(kind: Any) -> bytes:
-    """A value of a field that takes one of a few words."""
-    return msgspec.json.encode(get_args(kind)[0]) if get_origin(kind) is Literal else b'"home"'
+    """A value of a field that takes one of a few words, a moment or a list."""
+    if get_origin(kind) is Annotated:
+        return first_choice(get_args(kind)[0])
+    if get_origin(kind) is Literal:
+        return msgspec.json.encode(get_args(kind)[0])
+    return {datetime: b'"2026-12-23T09:00:00+08:00"', tuple: b"[]"}.get(get_origin(kind) or kind, b'"home"')
 
 
 @pytest.mark.parametrize("kind", events.AnyEvent.__args__, ids=events.kind_of)

@@ -19,7 +19,7 @@ def test_the_second_kiosk_refuses_names_the_first_and_leaves_no_trace(
     with alone(tmp_path, "kiosk.lock", KioskRunning):
         assert program.main(["--data", str(tmp_path)]) == 1
     said = capsys.readouterr().err
-    assert (f"pid {os.getpid()}" in said, str(tmp_path) in said, KioskRunning.next_step in said) == (True, True, True)
+    assert (f"进程 {os.getpid()}" in said, str(tmp_path) in said, KioskRunning.next_step in said) == (True, True, True)
     assert [path.name for path in tmp_path.iterdir()] == ["kiosk.lock"]
     with alone(tmp_path, "kiosk.lock", KioskRunning):
         pass    # whoever ended, however, is in nobody's way

@@ -13,7 +13,7 @@ from .base import SetupScreen
 from .service import SetupGlance
 
 
-class ClosedScreen(SetupScreen):
+class OutOfServiceScreen(SetupScreen):
     """In the place of home, until the office takes it back."""
 
     name: ClassVar[str] = "setup_closed"
