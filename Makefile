@@ -1,8 +1,11 @@
 # `make` alone prints the targets. Every target sets itself up first; deploy/setup says what that means.
 python := .venv/bin/python
 
+# Where it is set, every process of a run would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd bench-desk bench-call test-call soak fuzz lint lock clean image image-smoke image-test
+.PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd bench-desk bench-call test-call soak fuzz lint lock clean image image-smoke image-test powercut
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -63,6 +66,10 @@ image-smoke: image ## that image booted in QEMU: enrolled by a scan, a book borr
 
 image-test: image ## updates that are good, unsigned, broken, cut off, in QEMU; what passed for this image is not run again; CASE=name
 	@nice $(python) -m tests.image.cases $(CASE)
+
+powercut: image ## true loss of power at 200 moments of a day's work and of an update, replayed; CUTS=20 BOOTS=1 SEED=2
+	@nice $(python) -m tests.image.powercut $(if $(CUTS),--cuts $(CUTS)) $(if $(BOOTS),--boots $(BOOTS)) \
+		$(if $(SEED),--seed $(SEED))
 
 lint: setup ## ruff, pyright strict, import directions
 	.venv/bin/ruff check .

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from serial.tools import list_ports
@@ -20,6 +23,9 @@ class UsbPort(Protocol):
 
 
 List = Callable[[], Iterable[UsbPort]]
+
+
+logger = logging.getLogger(__name__)
 
 
 class Likeness(NamedTuple):
@@ -53,3 +59,44 @@ def _likeness(port: UsbPort) -> Likeness | None:
     if port.vid is None or port.pid is None:
         return None
     return Likeness(port.vid, port.pid, port.serial_number or f"at {port.location or 'unknown'}")
+
+
+class Remembered:
+    """Who was at a port last, for as long as the settings name that port; kept in a file over a restart."""
+
+    def __init__(self, url: str, path: Path | None = None) -> None:
+        self._url = url
+        self._path = path
+        self._likeness = self._read()
+
+    @property
+    def likeness(self) -> Likeness | None:
+        """The device that was here last."""
+        return self._likeness
+
+    def note(self, likeness: Likeness | None) -> None:
+        """This one is here now; written down if it is another than before."""
+        if likeness == self._likeness:
+            return
+        self._likeness = likeness
+        if self._path is None:
+            return
+        try:
+            draft = self._path.with_suffix(".new")
+            draft.write_text(json.dumps({"url": self._url, "likeness": likeness}), "utf-8")
+            draft.replace(self._path)
+        except OSError as fault:
+            # A full or broken disk is somebody else's to tell; the scanner works all the same.
+            logger.warning("%s: who is at this port is not kept: %s", self._path.name, fault.strerror)
+
+    def _read(self) -> Likeness | None:
+        if self._path is None:
+            return None
+        try:
+            kept = json.loads(self._path.read_text("utf-8"))
+            vid, pid, own = kept["likeness"]
+            is_whole = isinstance(vid, int) and isinstance(pid, int) and isinstance(own, str)
+            is_ours = is_whole and kept["url"] == self._url
+        except (OSError, ValueError, KeyError, TypeError):
+            return None     # none yet, or damaged: it is looked for where the settings say
+        return Likeness(vid, pid, own) if is_ours else None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from .base import Scanner
 from .errors import DeviceLost
-from .found import Likeness, List, likeness_of, list_usb_ports, place_of
+from .found import List, Remembered, likeness_of, list_usb_ports, place_of
 from .frames import Frames
 from .port import Port, open_port, translated
 
@@ -31,6 +32,7 @@ class SerialScanner(Scanner):
         connect: Callable[..., Port] = open_port,
         clock_s: Callable[[], float] = time.monotonic,
         ports: List = list_usb_ports,
+        kept_in: Path | None = None,
     ) -> None:
         super().__init__(name)
         self._url = url
@@ -39,7 +41,7 @@ class SerialScanner(Scanner):
         self._connect = connect
         self._clock_s = clock_s
         self._ports = ports
-        self._likeness: Likeness | None = None     # of the device that was here last
+        self._last = Remembered(url, kept_in)
         self._port: Port | None = None
         self._frames = Frames()
         self._listened_s = 0.0
@@ -48,9 +50,9 @@ class SerialScanner(Scanner):
         """Opens the port for us alone, forgetting anything half read; raises DeviceError."""
         if self._port is None:
             # Pulled out and put back, it may have another number, and its old one may be another device's.
-            url = (self._likeness and place_of(self._likeness, self._ports)) or self._url
+            url = (self._last.likeness and place_of(self._last.likeness, self._ports)) or self._url
             self._port = self._connect(url, self.name, baud=self._baud, timeout_s=self._timeout_s)
-            self._likeness = likeness_of(url, self._ports)
+            self._last.note(likeness_of(url, self._ports))
             self._frames = Frames()
             self._listened_s = 0.0
             logger.info("%s: open on %s", self.name, url)

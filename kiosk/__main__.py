@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = from_command_line(arguments)
     except ConfigError as error:
-        sys.stderr.write(f"{error.detail}\n{error.next_step}\n")
+        sys.stderr.write(f"{error.detail}\n{error.next_step}（{error.code}）\n")
         return 2
     logging.basicConfig(
         level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", datefmt="%Y-%m-%d %H:%M:%S%z"
@@ -33,10 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _alone(config.data):
             return _run(config)
     except KioskRunning as error:
-        sys.stderr.write(f"{error}\n{error.next_step}\n")
+        sys.stderr.write(f"{error.cause}：{error.detail}\n{error.next_step}（{error.code}）\n")
         return 1
     except FontsMissing as error:
-        log.error("%s", error)
+        sys.stderr.write(f"{error.cause}：{error.detail}\n{error.next_step}（{error.code}）\n")
         return 1
 
 
@@ -60,7 +60,7 @@ def _run(config: Config) -> int:
     from kiosk.app import KioskApp  # noqa: PLC0415
 
     if not KioskApp.has_display():
-        log.error("no display: start an X server and set DISPLAY")
+        sys.stderr.write("没有屏幕：先启动 X 服务器，再设好 DISPLAY\n")
         return 1
     app = KioskApp(config)
     for number in (signal.SIGTERM, signal.SIGINT):

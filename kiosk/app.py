@@ -116,7 +116,10 @@ class KioskApp(App):
         Window.bind(on_flip=self._flipped)
         scanners = self._parts.scanners
         if scanners is None:
-            scanners = [SerialScanner(url, name=name) for name, url in self._named_scanners()]
+            kept = self._config.data
+            scanners = [
+                SerialScanner(url, name=name, kept_in=kept / f"{name}.json") for name, url in self._named_scanners()
+            ]
         if self._opening is not None:
             self._opening.devices = tuple(scanner.name for scanner in scanners)
         if self._life is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk.errors import ConfigError
+from sync.command_line import ChineseParser, why
 from sync.station.errors import AddressRefused
 from sync.station.exchange.address import check_address
 
@@ -51,47 +53,47 @@ class _Wrong(ValueError):
 
 def _path(value: Any) -> Path:    # noqa: ANN401
     if not isinstance(value, str) or not value:
-        raise _Wrong("a path")
+        raise _Wrong("路径")
     return Path(value).expanduser()
 
 
 def _size(value: Any) -> tuple[int, int]:    # noqa: ANN401
     parts = value.lower().split("x") if isinstance(value, str) else []
     if len(parts) != 2 or not all(part.isdecimal() for part in parts):
-        raise _Wrong('a size such as "1080x1920"')
+        raise _Wrong('尺寸，如 "1080x1920"')
     wide, high = int(parts[0]), int(parts[1])
     if not (480 <= wide <= 8192 and 480 <= high <= 8192):
-        raise _Wrong("a size of 480 to 8192 pixels a side")
+        raise _Wrong("尺寸，每边 480 到 8192 点")
     return wide, high
 
 
 def _flag(value: Any) -> bool:    # noqa: ANN401
     if not isinstance(value, bool):
-        raise _Wrong("true or false")
+        raise _Wrong("true 或 false")
     return value
 
 
 def _dpi(value: Any) -> float:    # noqa: ANN401
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not (value == 0 or 20 <= value <= 600):
-        raise _Wrong("a number from 20 to 600, or 0")
+        raise _Wrong("20 到 600 的数，或 0")
     return float(value)
 
 
 def _urls(value: Any) -> tuple[str, ...]:    # noqa: ANN401
     if not isinstance(value, list) or not all(isinstance(url, str) and url for url in value):
-        raise _Wrong('a list of ports such as ["/dev/ttyACM0"]')
+        raise _Wrong('串口的列表，如 ["/dev/ttyACM0"]')
     return tuple(value)
 
 
 def _command(value: Any) -> tuple[str, ...]:    # noqa: ANN401
     if not isinstance(value, list) or not value or not all(isinstance(word, str) and word for word in value):
-        raise _Wrong('a command such as ["chromium"]')
+        raise _Wrong('命令，如 ["chromium"]')
     return tuple(value)
 
 
 def _port(value: Any) -> int:    # noqa: ANN401
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 65_535:
-        raise _Wrong("a port from 1 to 65535, or 0 for any")
+        raise _Wrong("1 到 65535 的端口，或 0（随便哪个）")
     return value
 
 
@@ -99,12 +101,12 @@ def _address(value: Any) -> str:    # noqa: ANN401
     try:
         return check_address(value) if isinstance(value, str) and value else ""
     except AddressRefused as refused:
-        raise _Wrong("an address that begins with https://") from refused
+        raise _Wrong("https:// 开头的网址") from refused
 
 
 def _level(value: Any) -> str:    # noqa: ANN401
     if value not in _LEVELS:
-        raise _Wrong("one of " + ", ".join(_LEVELS))
+        raise _Wrong("、".join(_LEVELS) + " 中的一个")
     return str(value)
 
 
@@ -125,12 +127,12 @@ def checked(values: dict[str, Any], source: str, base: Config | None = None) -> 
         check = _CHECKS.get(name)
         if check is None:
             near = difflib.get_close_matches(name, names, 1)
-            faults.append(f"{source}: unknown key {name!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+            faults.append(f"{source}：不认识 {name}" + (f"，是不是 {near[0]}" if near else ""))
             continue
         try:
             good[name] = check(value)
         except _Wrong as fault:
-            faults.append(f"{source}: {name} = {value!r}: expected {fault}")
+            faults.append(f"{source}：{name} = {value!r} 不对，要写{fault}")
     if faults:
         raise ConfigError("\n".join(faults))
     return replace(base or Config(), **good)
@@ -141,9 +143,15 @@ def load(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as cause:
-        raise ConfigError(f"{path}: {cause.strerror}") from cause
+        raise ConfigError(f"{path}：{why(cause)}") from cause
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise ConfigError(f"{path}: {cause}") from cause
+        raise ConfigError(f"{path}：不是正确的 TOML{_place_of(cause)}") from cause
+
+
+def _place_of(fault: ValueError) -> str:
+    """Where the file cannot be understood, as far as its reader says."""
+    found = re.search(r"at line (\d+), column (\d+)", str(fault))
+    return f"（第 {found[1]} 行第 {found[2]} 列）" if found else ""
 
 
 def from_command_line(arguments: Sequence[str] | None = None, system_file: Path = SYSTEM_FILE) -> Config:
@@ -155,7 +163,7 @@ def from_command_line(arguments: Sequence[str] | None = None, system_file: Path 
     typed = {name: value for name, value in given.items() if value is not None}
     faults: list[str] = []
     config = Config()
-    for read, source in ((lambda: load(path) if path else {}, str(path)), (lambda: typed, "command line")):
+    for read, source in ((lambda: load(path) if path else {}, str(path)), (lambda: typed, "命令行")):
         try:
             config = checked(read(), source, config)
         except ConfigError as error:
@@ -166,18 +174,18 @@ def from_command_line(arguments: Sequence[str] | None = None, system_file: Path 
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="yizhan-kiosk", description="The touch screen of a rest station")
-    parser.add_argument("--config", type=Path, help=f"TOML file (default: {SYSTEM_FILE} if it is there)")
-    parser.add_argument("--data", metavar="FOLDER", help="folder of station.db")
-    parser.add_argument("--size", metavar="WxH", help="window in pixels, 1080x1920 or 1920x1080")
-    parser.add_argument("--fullscreen", action="store_true", default=None, help="cover the screen")
-    parser.add_argument("--dpi", type=float, help="dots per inch of the panel")
-    parser.add_argument("--scanner", metavar="URL", action="append", dest="scanners", help="serial port, repeatable")
-    parser.add_argument("--fonts", metavar="FOLDER", help="folder of the Chinese faces")
-    parser.add_argument("--demo-socket", metavar="PATH", help="virtual scanner's socket; shows example codes")
-    parser.add_argument("--demo-words", metavar="FILE", help="write the words on the screen and their places there")
-    parser.add_argument("--no-sounds", action="store_false", dest="sounds", default=None, help="stay silent")
-    parser.add_argument("--fake-camera", action="store_true", default=None, help="a drawn picture for a camera's")
-    parser.add_argument("--call-port", type=int, help="port of the call page on this machine")
-    parser.add_argument("--log-level", metavar="LEVEL", help=" / ".join(_LEVELS))
+    parser = ChineseParser(prog="yizhan-kiosk", description="驿站的触摸屏")
+    parser.add_argument("--config", type=Path, metavar="文件", help=f"TOML 配置文件（默认：有 {SYSTEM_FILE} 就用它）")
+    parser.add_argument("--data", metavar="文件夹", help="station.db 所在的文件夹")
+    parser.add_argument("--size", metavar="宽x高", help="窗口多少点，1080x1920 或 1920x1080")
+    parser.add_argument("--fullscreen", action="store_true", default=None, help="占满屏幕")
+    parser.add_argument("--dpi", type=float, metavar="数", help="屏幕每英寸多少点")
+    parser.add_argument("--scanner", metavar="串口", action="append", dest="scanners", help="扫码器的串口，可以写几次")
+    parser.add_argument("--fonts", metavar="文件夹", help="中文字体所在的文件夹")
+    parser.add_argument("--demo-socket", metavar="路径", help="虚拟扫码器的套接字；屏幕边上列出示例码")
+    parser.add_argument("--demo-words", metavar="文件", help="把屏幕上的字和位置写到这里")
+    parser.add_argument("--no-sounds", action="store_false", dest="sounds", default=None, help="不出声")
+    parser.add_argument("--fake-camera", action="store_true", default=None, help="用画代替摄像头")
+    parser.add_argument("--call-port", type=int, metavar="端口", help="本机通话网页的端口")
+    parser.add_argument("--log-level", metavar="级别", help="日志级别：" + "、".join(_LEVELS))
     return parser

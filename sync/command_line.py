@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import re
 import sys
 from typing import Any, Final, NoReturn
@@ -21,6 +22,19 @@ _SAID: Final = (
     (r"ambiguous option: (.+?) could match (.+)", r"\1 不清楚是 \2 中的哪一个"),
     (r"argument (.+?): (.+)", r"\1：\2"),
 )
+
+
+_WHY: Final = {
+    errno.ENOENT: "找不到", errno.EACCES: "没有权限", errno.EPERM: "不允许", errno.EEXIST: "已经有了",
+    errno.ENOTDIR: "路径中间有一段不是文件夹", errno.EISDIR: "是文件夹，不是文件", errno.ENOSPC: "磁盘满了",
+    errno.EROFS: "磁盘只能读", errno.EIO: "磁盘读写出错", errno.EADDRINUSE: "已被别的程序占用",
+    errno.EADDRNOTAVAIL: "本机没有这个地址", errno.ENAMETOOLONG: "名称太长",
+}
+
+
+def why(fault: OSError) -> str:
+    """What the system says of a file or port, in Chinese."""
+    return _WHY.get(fault.errno or 0, f"系统错误 {fault.errno}" if fault.errno else "系统错误")
 
 
 class _Formatter(argparse.HelpFormatter):

@@ -50,6 +50,7 @@ class FakeDesk:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []       # bodies of POST
         self.heard: list[dict[str, Any]] = []       # of the worker's page, signals left out
+        self.signals: list[dict[str, Any]] = []     # what it said to the doctor's
         self.headers: list[dict[str, str]] = []
         self.answer: tuple[int, dict[str, Any]] | None = None   # instead of taking the call
         self.state: dict[str, Any] = {"state": "waiting"}
@@ -159,6 +160,7 @@ class FakeDesk:
         self._worker = send
         async for said in _messages(receive):
             if said["kind"] == "signal":
+                self.signals.append(said["data"])
                 if self._doctor is not None:
                     await self._doctor({"type": "websocket.send", "text": json.dumps(said)})
             else:

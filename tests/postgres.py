@@ -17,7 +17,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -28,10 +27,11 @@ from urllib.parse import quote, urlsplit
 import psycopg
 from psycopg import sql
 
+from tests.central.processes import run_office
+
 _DEBIAN = Path("/usr/lib/postgresql")
 _START_S = 60
 _STOP_S = 30
-_ROOT = Path(__file__).resolve().parents[1]
 
 
 class NoPostgres(RuntimeError):
@@ -184,14 +184,8 @@ def rows(url: str, query: str, *values: object) -> list[tuple[Any, ...]]:
 def run_central(url: str, *arguments: str) -> str:
     """One `yizhan-central` command on a database; its output."""
     with tempfile.TemporaryDirectory(prefix="yizhan-office-") as folder:
-        done = subprocess.run(
-            [sys.executable, "-m", "sync.central", *arguments],
-            env={**os.environ, "YIZHAN_DATABASE_URL": url, "YIZHAN_CENTRAL_DATA": folder},
-            cwd=_ROOT, capture_output=True, text=True, check=False,
-        )
-    if done.returncode:
-        raise RuntimeError(f"yizhan-central {' '.join(arguments)}: {done.stderr[-2000:]}")
-    return done.stdout.strip()
+        given = {**os.environ, "YIZHAN_DATABASE_URL": url, "YIZHAN_CENTRAL_DATA": folder}
+        return run_office({**given, "DJANGO_SETTINGS_MODULE": "sync.central.settings"}, *arguments)
 
 
 def database_name(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import select
 import subprocess
@@ -13,27 +14,33 @@ from pathlib import Path
 import mss
 
 _START_S = 60.0
+_MOST_TRIES = 20
+_numbers = itertools.count()
 
 
 @contextlib.contextmanager
 def virtual_screen(width: int, height: int) -> Iterator[str]:
-    """An X server of this size for the time of the block; its display name, `:12`."""
-    read_end, write_end = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"],
-        pass_fds=(write_end,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
-    os.close(write_end)
-    try:
-        ready, _, _ = select.select([read_end], [], [], _START_S)
-        number = os.read(read_end, 16).decode().strip() if ready else ""
-        if not number:
-            raise RuntimeError("Xvfb did not start")
-        yield f":{number}"
-    finally:
-        os.close(read_end)
-        server.terminate()
-        server.wait(_START_S)
+    """An X server of this size for the time of the block; its display name, `:112`."""
+    for _ in range(_MOST_TRIES):
+        # Another process begins elsewhere; left to choose, Xvfb takes what one that is just ending still has locked.
+        display = f":{100 + (os.getpid() * 31 + next(_numbers)) % 900}"
+        read_end, write_end = os.pipe()
+        server = subprocess.Popen(
+            ["Xvfb", display, "-displayfd", str(write_end), "-screen", "0", f"{width}x{height}x24",
+             "-nolisten", "tcp", "-noreset"],
+            pass_fds=(write_end,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        os.close(write_end)
+        try:
+            ready, _, _ = select.select([read_end], [], [], _START_S)
+            if ready and os.read(read_end, 16):
+                yield display
+                return
+        finally:
+            os.close(read_end)
+            server.terminate()
+            server.wait(_START_S)
+    raise RuntimeError("Xvfb did not start")
 
 
 class Finger:

@@ -10,10 +10,12 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from .processes import Crew, answers, find_free_port
+from .processes import Crew, DemoFailed, answers, find_free_port
 
 NOVNC: Final = Path("/usr/share/novnc")
 _ANY_DISPLAY: Final = 0xFFFF
+_NUMBERS: Final = range(100, 1_000)     # far from a desktop's own
+_MOST_TRIES: Final = 5
 _COOKIE: Final = b"MIT-MAGIC-COOKIE-1"
 
 
@@ -25,13 +27,23 @@ class VirtualDisplay:
         self._folder = folder
         self._cookie = folder / "xauthority"
         _write_cookie(self._cookie)
-        number = folder / "display"
-        number.unlink(missing_ok=True)
-        # -displayfd lets the server itself pick a number that nobody has.
-        server = 'exec Xvfb -displayfd 3 -screen 0 "$1" -nolisten tcp -auth "$2" 3>"$3"'
-        command = ["sh", "-c", server, "sh", f"{width}x{height}x24", str(self._cookie), str(number)]
-        crew.start("display", command, ready=lambda: _read_line(number) != "")
-        self.env = {"DISPLAY": f":{_read_line(number)}", "XAUTHORITY": str(self._cookie)}
+        self.env = {"DISPLAY": self._start(f"{width}x{height}x24"), "XAUTHORITY": str(self._cookie)}
+
+    def _start(self, size: str, tries: int = _MOST_TRIES) -> str:
+        """Start an X server; its display's name. Raises DemoFailed."""
+        # Left to choose, Xvfb takes a number that a server which is just ending still has locked.
+        name = f":{secrets.choice(_NUMBERS)}"
+        said = self._folder / "display"
+        said.unlink(missing_ok=True)
+        server = 'exec Xvfb "$1" -displayfd 3 -screen 0 "$2" -nolisten tcp -auth "$3" 3>"$4"'
+        command = ["sh", "-c", server, "sh", name, size, str(self._cookie), str(said)]
+        try:
+            self._crew.start("display", command, ready=lambda: _read_line(said) != "")
+        except DemoFailed:
+            if tries == 1:
+                raise
+            return self._start(size, tries - 1)
+        return name
 
     def serve(self) -> str:
         """Show the screen in the browser, on loopback and behind a password of this run; its address."""

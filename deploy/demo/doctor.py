@@ -13,6 +13,7 @@ from playwright.sync_api import Error, Page, sync_playwright
 from .office import Office
 from .office_page import CHROMIUM, log_in
 from .processes import DemoFailed
+from .words import _
 
 ADVICE: Final = "多喝水，休息一天。再烧就到医院看。"
 _SIZE: Final = {"width": 1366, "height": 768}
@@ -68,4 +69,6 @@ def doctor_of(office: Office) -> Generator[Doctor]:
             yield Doctor(page, office)
             browser.close()
     except Error as cause:
-        raise DemoFailed(f"the doctor's desk did not do what it should: {cause.message}") from cause
+        raise DemoFailed(
+            _("the doctor's desk did not do what it should: {cause}").format(cause=cause.message)
+        ) from cause

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from PIL import Image, ImageChops, ImageGrab
 
 from .processes import Crew, DemoFailed
+from .words import _
 
 _STILL_S: Final = 0.5
 _WORDS_S: Final = 20.0
@@ -39,17 +40,19 @@ class Eye:
         """Wait for a new and steady picture with these words and keep it as `NN-name.png`; raises DemoFailed."""
         path = self.next_path(name)
         try:
-            self._crew.wait_for(f"the screen to change for '{name}'", self._is_new, _WORDS_S)
-            self._crew.wait_for(f"{'、'.join(wanted)} on the screen", lambda: not self._missing(wanted), _WORDS_S)
+            changed = _("the screen to change for '{name}'").format(name=name)
+            self._crew.wait_for(changed, self._is_new, _WORDS_S)
+            shown = _("{words} on the screen").format(words="、".join(wanted))
+            self._crew.wait_for(shown, lambda: not self._missing(wanted), _WORDS_S)
         except DemoFailed as fault:
             self._grab().save(path)
-            lost = "、".join(self._missing(wanted)) or "nothing"
-            raise DemoFailed(f"{fault}\n'{path.name}' lacks: {lost}") from fault
+            lost = "、".join(self._missing(wanted)) or _("nothing")
+            raise DemoFailed(f"{fault}\n" + _lacks(path, lost)) from fault
         self._last = self._steady_with(wanted)
         self._last.save(path)
         lost = missing(wanted, self._shown(), self._last)
         if lost:
-            raise DemoFailed(f"'{path.name}' lacks: {'、'.join(lost)}")
+            raise DemoFailed(_lacks(path, "、".join(lost)))
 
     def _steady_with(self, wanted: Sequence[str]) -> Image.Image:
         """A steady picture with these words; after a while the last one all the same."""
@@ -70,7 +73,7 @@ class Eye:
             if _flat(seen.words) == _flat(words):
                 left, top, right, bottom = seen.box
                 return (left + right) // 2, (top + bottom) // 2
-        raise DemoFailed(f"nowhere on the screen: {words}")
+        raise DemoFailed(_("nowhere on the screen: {words}").format(words=words))
 
     def next_path(self, name: str) -> Path:
         """Where the next picture goes."""
@@ -127,3 +130,7 @@ def _differ(one: Image.Image, other: Image.Image) -> bool:
     """Whether much more than a clock or a poster's corner changed."""
     box = ImageChops.difference(one, other).getbbox()
     return box is not None and (box[2] - box[0]) * (box[3] - box[1]) > one.width * one.height // 20
+
+
+def _lacks(path: Path, lost: str) -> str:
+    return _("'{picture}' lacks: {words}").format(picture=path.name, words=lost)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from .processes import Crew, DemoFailed, answers, find_free_port, run_once, say, tool
+from .processes import Crew, DemoFailed, answers, hold_port, run_once, say, tool
+from .words import _
 
 USER: Final = "office"
 STATION: Final = "330502-01"
@@ -16,15 +18,19 @@ _PORT: Final = 8000
 
 
 class Office:
-    """`yizhan-central` with its data in one folder; the login is made up once and kept beside it."""
+    """`yizhan-central` with its data in one folder; the login is made up once and kept beside it.
 
-    def __init__(self, folder: Path, sync_period_s: float, *, with_history: bool = True) -> None:
+    `port` is the one it would like to have; 0 leaves that to the system.
+    """
+
+    def __init__(self, folder: Path, sync_period_s: float, *, port: int = _PORT, with_history: bool = True) -> None:
         self._folder = folder
         self._with_history = with_history
         self._steps = folder / "steps"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._steps.mkdir(exist_ok=True)
-        self.port = self._choose_port()
+        self._held = self._hold_port(port)
+        self.port = int(self._held.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
         self.database = folder / "office.db"
         self._env = {
@@ -48,6 +54,7 @@ class Office:
 
     def serve(self, crew: Crew) -> None:
         """Start serving and wait until it answers."""
+        self._held.close()
         crew.start(
             "office", [tool("yizhan-central"), "serve", "--port", str(self.port)], env=self._env,
             ready=lambda: answers(self.port),
@@ -62,8 +69,11 @@ class Office:
         return run_once([tool("yizhan-central"), *arguments], env=self._env, given=given)
 
     def _fill(self) -> None:
-        history = ", a made-up month" if self._with_history else ""
-        say(f"filling the office with the example: three stations, 300 copies of real titles{history}")
+        say(
+            _("filling the office with the example: three stations, 300 copies of real titles, a made-up month")
+            if self._with_history
+            else _("filling the office with the example: three stations, 300 copies of real titles")
+        )
         self.run("example", *([] if self._with_history else ["--bare"]))
 
     def _add_account(self) -> None:
@@ -78,18 +88,20 @@ class Office:
         about = ("--name", "王晓云（示例）", "--licence", "0000-0000001", "--title", "主治医师")
         self.run("consult", "add-doctor", USER, *about)
 
-    def _choose_port(self) -> int:
-        """The port of the first run for ever: the station is enrolled at it."""
+    def _hold_port(self, wanted: int) -> socket.socket:
+        """The port of the first run for ever: the station is enrolled at it. Another run must not take it meanwhile."""
         kept = self._folder / "port"
-        if not kept.exists():
-            kept.write_text(str(find_free_port(_PORT)))
-        port = int(kept.read_text())
-        if answers(port):
-            raise DemoFailed(
-                f"Port {port} is in use by another program, and the demo's station is enrolled at an office there.\n"
+        port = int(kept.read_text()) if kept.exists() else wanted
+        held = hold_port(port)
+        found = int(held.getsockname()[1])
+        if kept.exists() and found != port:
+            held.close()
+            raise DemoFailed(_(
+                "Port {port} is in use by another program, and the demo's station is enrolled at an office there.\n"
                 "Stop that program, or begin anew with `make clean`."
-            )
-        return port
+            ).format(port=port))
+        kept.write_text(str(found))
+        return held
 
 
 def once(mark: Path, step: Callable[[], None]) -> None:

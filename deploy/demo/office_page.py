@@ -13,6 +13,7 @@ from devices.codes import format_label
 
 from .office import USER, Office
 from .processes import DemoFailed
+from .words import _
 
 CHROMIUM: Final = "/usr/bin/chromium"
 _SIZE: Final = {"width": 1440, "height": 900}
@@ -36,7 +37,9 @@ def read_office_page(office: Office, label: str, picture: Path) -> dict[str, int
             found = _read(page, label)
             browser.close()
     except Error as cause:
-        raise DemoFailed(f"the office's page did not show what it should: {cause.message}") from cause
+        raise DemoFailed(
+            _("the office's page did not show what it should: {cause}").format(cause=cause.message)
+        ) from cause
     return found
 
 

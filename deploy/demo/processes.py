@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from .words import _
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 START_S: Final = 60.0
 _STOP_S: Final = 8.0
@@ -105,11 +107,16 @@ class Crew:
     def start(
         self, name: str, command: Sequence[str], *, env: Mapping[str, str] | None = None, ready: Callable[[], bool]
     ) -> Program:
-        """Start a program and wait until it is ready; raises DemoFailed."""
+        """Start a program and wait until it is ready; raises DemoFailed, and then it is none of the crew."""
         program = Program(name, command, env or {}, self._logs / f"{name}.log")
         self._programs.append(program)
-        program.start()
-        self.wait_for(f"{name} to start", ready)
+        try:
+            program.start()
+            self.wait_for(_("{name} to start").format(name=name), ready)
+        except DemoFailed:
+            program.stop()
+            self._programs.remove(program)
+            raise
         return program
 
     def wait_for(self, what: str, claim: Callable[[], bool], timeout_s: float = START_S) -> None:
@@ -121,7 +128,11 @@ class Crew:
                 if code is not None:
                     raise DemoFailed(_ended(program, code))
             if time.monotonic() > deadline:
-                raise DemoFailed(f"waited {timeout_s:.0f} s for {what}; the logs are in {self._logs}")
+                raise DemoFailed(
+                    _("waited {seconds:.0f} s for {what}; the logs are in {folder}").format(
+                        seconds=timeout_s, what=what, folder=self._logs
+                    )
+                )
             time.sleep(_LOOK_S)
 
     def watch_until_closed(self, name: str) -> None:
@@ -137,13 +148,17 @@ class Crew:
 
     def _start_again(self, program: Program, code: int) -> None:
         if program.starts >= _MOST_STARTS:
-            raise DemoFailed(f"{_ended(program, code)}\nIt ended {program.starts} times; giving up.")
-        say(f"{program.name} ended with {code} (log: {program.log}); starting it again")
+            given_up = _("It ended {count} times; giving up.").format(count=program.starts)
+            raise DemoFailed(f"{_ended(program, code)}\n{given_up}")
+        say(_("{name} ended with {code} (log: {log}); starting it again").format(
+            name=program.name, code=code, log=program.log
+        ))
         program.start()
 
 
 def _ended(program: Program, code: int) -> str:
-    return f"{program.name} ended with {code}. The end of {program.log}:\n{program.last_words()}"
+    ended = _("{name} ended with {code}. The end of {log}:").format(name=program.name, code=code, log=program.log)
+    return f"{ended}\n{program.last_words()}"
 
 
 def run_once(command: Sequence[str], *, env: Mapping[str, str], given: str = "", fine: Sequence[int] = (0,)) -> str:
@@ -153,7 +168,8 @@ def run_once(command: Sequence[str], *, env: Mapping[str, str], given: str = "",
     )
     if done.returncode not in fine:
         name = " ".join(Path(part).name for part in command[:3])
-        raise DemoFailed(f"{name} ended with {done.returncode}:\n{done.stderr.strip()}")
+        ended = _("{name} ended with {code}:").format(name=name, code=done.returncode)
+        raise DemoFailed(f"{ended}\n{done.stderr.strip()}")
     return done.stdout.strip()
 
 
@@ -162,15 +178,18 @@ def tool(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
+def hold_port(wanted: int) -> socket.socket:
+    """The wanted loopback port if nobody has it, else one that the system picks; nobody gets it until it is closed."""
+    try:
+        return socket.create_server(("127.0.0.1", wanted))
+    except OSError:
+        return socket.create_server(("127.0.0.1", 0))
+
+
 def find_free_port(wanted: int) -> int:
-    """The wanted loopback port if nobody has it, else one that the system picks."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """The same, for a program that is started at once."""
+    with hold_port(wanted) as held:
+        return int(held.getsockname()[1])
 
 
 def answers(port: int) -> bool:

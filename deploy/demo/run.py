@@ -15,6 +15,7 @@ from .display import VirtualDisplay, find_display_size
 from .office import STATION, USER, Office, once
 from .processes import ROOT, Crew, DemoFailed, say, tool
 from .station import Station, has_camera
+from .words import _
 
 PORTRAIT: Final = (1080, 1920)
 LANDSCAPE: Final = (1920, 1080)
@@ -25,17 +26,19 @@ _SYNC_PERIOD_S: Final = 3.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C, a closed window or a failure; 0 if it was wanted."""
-    parser = argparse.ArgumentParser("make run", description=__doc__)
-    parser.add_argument("--data", type=Path, default=ROOT / "data", help="folder of data and logs (default: data)")
+    parser = argparse.ArgumentParser(
+        "make run", description=_("Office, station and screen from nothing on this machine, until Ctrl-C.")
+    )
+    parser.add_argument("--data", type=Path, default=ROOT / "data", help=_("folder of data and logs (default: data)"))
     folder = Path(parser.parse_args(arguments).data).absolute()
     try:
         with sole_run(folder), Crew(folder / "logs") as crew:
             run(crew, folder)
-            say("\nthe window was closed; stopping everything")
+            say("\n" + _("the window was closed; stopping everything"))
     except KeyboardInterrupt:
-        say("\nstopped")
+        say("\n" + _("stopped"))
     except DemoFailed as fault:
-        say(f"\n{fault}\n\nWhatever this run had started is stopped.")
+        say(f"\n{fault}\n\n" + _("Whatever this run had started is stopped."))
         return 1
     return 0
 
@@ -48,7 +51,7 @@ def run(crew: Crew, folder: Path) -> None:
     once(folder / "enrolled", lambda: _enrol(office, station))
     place = find_display_size()
     if place:
-        display, size, screen = {}, fitted(*place), "the window"
+        display, size, screen = {}, fitted(*place), _("the window")
     else:
         virtual = VirtualDisplay(crew, folder, *PORTRAIT)
         display, size = virtual.env, PORTRAIT
@@ -78,7 +81,8 @@ def sole_run(folder: Path) -> Generator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as cause:
             lock.seek(0)
-            raise DemoFailed(f"`make run` is already running here (process {lock.read().strip()}).") from cause
+            running = _("`make run` is already running here (process {pid}).").format(pid=lock.read().strip())
+            raise DemoFailed(running) from cause
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -86,7 +90,7 @@ def sole_run(folder: Path) -> Generator[None]:
 
 
 def _enrol(office: Office, station: Station) -> None:
-    say(f"enrolling station {STATION} with a one-time code")
+    say(_("enrolling station {station} with a one-time code").format(station=STATION))
     station.enrol(office.url, office.make_code())
 
 
@@ -94,19 +98,23 @@ def _explain(folder: Path, office: Office, station: Station, screen: str) -> Non
     scan = f"{_short(Path(tool('yizhan-scanner')))} scan"
     if station.socket != ROOT / "data" / "scanner.sock":
         scan += f" --socket {_short(station.socket)}"
-    say(f"""
+    camera = "" if has_camera() else _("No camera is here: a drawn picture stands for it, and says so.") + "\n"
+    say(_("""
 The station's screen   {screen}
-The office             {office.url}/   user {USER}   password {office.password}
+The office             {url}/   user {user}   password {password}
 
 Scan a book: the drawer at the edge of the screen, or in another terminal
     {scan} YZ0000001X      a book's label
     {scan} 9787506365437   its printed barcode
     {scan} 6901234567892   a code that nobody knows
 
-See a doctor: open {office.url}/desk/ and press 现在休息，点这里上班; then tap 看医生 at the station.
-{"" if has_camera() else "No camera is here: a drawn picture stands for it, and says so." + chr(10)}
-Data and logs are in {_short(folder)}/ and stay there for the next run; `make clean` deletes them.
-Ctrl-C stops everything.""")
+See a doctor: open {url}/desk/ and press 现在休息，点这里上班; then tap 看医生 at the station.
+{camera}
+Data and logs are in {folder}/ and stay there for the next run; `make clean` deletes them.
+Ctrl-C stops everything.""").format(
+        screen=screen, url=office.url, user=USER, password=office.password, scan=scan, camera=camera,
+        folder=_short(folder),
+    ))
 
 
 def _short(path: Path) -> Path:

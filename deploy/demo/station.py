@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from .processes import ROOT, Crew, run_once, tool
+from .words import _
 
 _ALREADY_ENROLLED: Final = 6
 # A container gets a new network card at every start; that must not look like a cloned station.
@@ -46,7 +47,7 @@ class Station:
         )
         command = [*self._kiosk(size), *(["--demo-words", str(self.words)] if with_words else [])]
         kiosk = crew.start("kiosk", command, env=display, ready=lambda: True)
-        crew.wait_for("the kiosk's window", lambda: _has_window(kiosk.pid, display))
+        crew.wait_for(_("the kiosk's window"), lambda: _has_window(kiosk.pid, display))
 
     def _kiosk(self, size: tuple[int, int]) -> list[str]:
         command = [

@@ -34,6 +34,7 @@ from .records import (
     trades,
 )
 from .station import Station
+from .words import _
 
 OUT: Final = ROOT / "build" / "tour"
 SIZE: Final = (1080, 1920)
@@ -60,7 +61,7 @@ class Tour:
 
     def __init__(self, crew: Crew, folder: Path) -> None:
         self._crew = crew
-        self._office = Office(folder / "central", _SYNC_PERIOD_S, with_history=False)
+        self._office = Office(folder / "central", _SYNC_PERIOD_S, port=0, with_history=False)
         self._station = Station(folder)
         self._display = VirtualDisplay(crew, folder, *SIZE)
         self._eye = Eye(crew, self._display.env["DISPLAY"], self._station.words, OUT)
@@ -82,7 +83,7 @@ class Tour:
         self.tap_for("borrow this", "book.borrowed", self._label, "borrowed", "借好了", self._title)
         self.wait_until_sent()
         line.cut()
-        say("ok  the line is cut")
+        say("ok  " + _("the line is cut"))
         self.go_home("home-offline", "未联网")
         self.scan_label("book-offline", "还这本")
         self.tap_for("return this", "book.returned", self._label, "returned-offline", "还好了", self._title)
@@ -90,7 +91,7 @@ class Tour:
         self.check_in("second trade", "checked-in-offline")
         self.compare_while_cut()
         line.mend()
-        say("ok  the line is mended")
+        say("ok  " + _("the line is mended"))
         self.wait_until_sent()
         self.compare_with_office()
         self.compare_with_page()
@@ -98,12 +99,14 @@ class Tour:
 
     def wait_for_home(self) -> None:
         """The office's documents are here and the home screen shows them."""
-        self._crew.wait_for("the office's documents", lambda: len(shelved_labels(self._station.database, STATION)) > 0)
+        self._crew.wait_for(
+            _("the office's documents"), lambda: len(shelved_labels(self._station.database, STATION)) > 0
+        )
         self._label = shelved_labels(self._station.database, STATION)[0]
         self._title = title_of(self._station.database, self._label)
         self._trades = trades(self._station.database)
         self._eye.look("home", *self._trades, "借书", "还书")
-        say(f"ok  home, with what the office published: {'、'.join(self._trades)}")
+        say("ok  " + _("home, with what the office published: {words}").format(words="、".join(self._trades)))
 
     def check_in(self, place: str, picture: str) -> None:
         """A tap on a trade is one visit."""
@@ -119,8 +122,8 @@ class Tour:
         self._scanned_s = time.monotonic()
         self._eye.look(picture, self._title, offer)
         if len(self._job()) != before:
-            raise DemoFailed("the scan alone already wrote into the journal")
-        say(f"ok  scanned {self._label}: {self._title}")
+            raise DemoFailed(_("the scan alone already wrote into the journal"))
+        say("ok  " + _("scanned {label}: {title}").format(label=self._label, title=self._title))
 
     def go_home(self, picture: str, *words: str) -> None:
         """The next worker finds the home screen."""
@@ -140,58 +143,72 @@ class Tour:
         """A tap that must write exactly one event of this kind, and show these words."""
         before = len(self._job())
         self.tap(place)
-        self._crew.wait_for(f"{kind} in the journal after tapping '{place}'", lambda: len(self._job()) > before, 10)
+        self._crew.wait_for(
+            _("{kind} in the journal after tapping '{place}'").format(kind=kind, place=place),
+            lambda: len(self._job()) > before,
+        )
         self._eye.look(picture, *words)
         new = self._job()[before:]
         if [record.kind for record in new] != [kind] or label not in new[0].line:
-            raise DemoFailed(f"tapping '{place}' wrote {[record.kind for record in new]} instead of one {kind}")
-        say(f"ok  tapped '{place}': {kind}, {'、'.join(words)}")
+            found = [record.kind for record in new]
+            raise DemoFailed(
+                _("tapping '{place}' wrote {found} instead of one {kind}").format(place=place, found=found, kind=kind)
+            )
+        say("ok  " + _("tapped '{place}': {kind}, {words}").format(place=place, kind=kind, words="、".join(words)))
 
     def wait_until_sent(self) -> None:
         """The station has no event left that the office did not acknowledge."""
-        self._crew.wait_for("the journal to be sent", lambda: not self._waiting())
-        say("ok  everything is sent")
+        self._crew.wait_for(_("the journal to be sent"), lambda: not self._waiting())
+        say("ok  " + _("everything is sent"))
 
     def compare_while_cut(self) -> None:
         """What happened offline is on the station and not at the office."""
         if len(self._waiting()) < 2 or set(office_records(self._office.database)) & set(self._waiting()):
-            raise DemoFailed("the line was cut, but the office has what happened meanwhile")
-        say("ok  offline: saved here, not yet at the office")
+            raise DemoFailed(_("the line was cut, but the office has what happened meanwhile"))
+        say("ok  " + _("offline: saved here, not yet at the office"))
 
     def compare_with_office(self) -> None:
         """The office's database has exactly the station's events, each once, and of the job just these four."""
         here, there = [record for record, _ in self._records()], office_records(self._office.database)
         if sorted(here) != sorted(there):
-            raise DemoFailed(f"the station has {len(here)} events, the office {len(there)}, and they differ")
+            raise DemoFailed(
+                _("the station has {here} events, the office {there}, and they differ").format(
+                    here=len(here), there=len(there)
+                )
+            )
         if [record.kind for record in self._job()] != _EXPECTED:
-            raise DemoFailed(f"expected {_EXPECTED}, found {[record.kind for record in self._job()]}")
-        say(f"ok  the office's database has exactly these events, once: {', '.join(_EXPECTED)}")
+            found = [record.kind for record in self._job()]
+            raise DemoFailed(_("expected {expected}, found {found}").format(expected=_EXPECTED, found=found))
+        kinds = ", ".join(_EXPECTED)
+        say("ok  " + _("the office's database has exactly these events, once: {kinds}").format(kinds=kinds))
 
     def compare_with_page(self) -> None:
         """The office's page shows the two visits, the loan and the return, once."""
         page = read_office_page(self._office, self._label, self._eye.next_path("office-page"))
         expected = {"visits": 2, "borrowed": 1, "returned": 1, "loan lines": 1, "return lines": 1}
         if page != expected:
-            raise DemoFailed(f"the office's page says {page} instead of {expected}")
-        say("ok  the office's page shows them, once")
+            raise DemoFailed(
+                _("the office's page says {found} instead of {expected}").format(found=page, expected=expected)
+            )
+        say("ok  " + _("the office's page shows them, once"))
 
     def see_a_doctor(self) -> None:
         """From a tap to a face: each sees the other, and both say afterwards that they talked."""
         self.go_home("home-before-the-call")
         with doctor_of(self._office) as doctor:
             doctor.come_on_duty()
-            self._crew.wait_for("the doctor to be announced", lambda: is_desk_open(self._station.database), 60)
+            self._crew.wait_for(_("the doctor to be announced"), lambda: is_desk_open(self._station.database), 60)
             self._eye.look("doctor-on-duty", "现在有医生在线")
             self.tap_words("看医生", "what-to-know", "不录像，不录音")
             self.tap_words("同意，继续", "emergency", "胸口痛")
             self.tap_words("都没有，继续", "complaint", "哪里不舒服")
             self._touch(*self._eye.place_of("不选，下一步"))
-            self._crew.wait_for("the mirror", lambda: self._is("begin to wait", BLUE), 60)
+            self._crew.wait_for(_("the mirror"), lambda: self._is("begin to wait", BLUE), 60)
             self._eye.look("mirror")
             self.tap("begin to wait")
             doctor.answer()
             self._wait_for_call("consultation.connected")
-            self._crew.wait_for("the doctor's face", lambda: self._is("face", DRAWN), 60)
+            self._crew.wait_for(_("the doctor's face"), lambda: self._is("face", DRAWN), 60)
             doctor.write(ADVICE)
             self._eye.look("doctor-at-the-station")
             doctor.take_picture(self._eye.next_path("worker-at-the-desk"))
@@ -200,8 +217,10 @@ class Tour:
             self._eye.look("after-the-call", ADVICE)
         self.wait_until_sent()
         if (ending := how_it_ended(self._office.database)) != "talked":
-            raise DemoFailed(f"the office's record says '{ending}' instead of 'talked'")
-        say("ok  a doctor was seen: both faces, and the record says that they talked")
+            raise DemoFailed(
+                _("the office's record says '{found}' instead of '{expected}'").format(found=ending, expected="talked")
+            )
+        say("ok  " + _("a doctor was seen: both faces, and the record says that they talked"))
 
     def _touch(self, x: int, y: int) -> None:
         subprocess.run(["xdotool", "mousemove", str(x), str(y), "mousedown", "1", "mouseup", "1"], check=True)
@@ -233,12 +252,13 @@ def main() -> int:
             with Crew(OUT / "logs") as crew:
                 Tour(crew, Path(folder)).walk()
         except DemoFailed as fault:
-            say(f"FAILED  {fault}\nPictures and logs are in {OUT.relative_to(ROOT)}/.")
+            where = _("Pictures and logs are in {folder}/.").format(folder=OUT.relative_to(ROOT))
+            say(_("FAILED  {fault}").format(fault=fault) + f"\n{where}")
             return 1
         except KeyboardInterrupt:
-            say("stopped")
+            say(_("stopped"))
             return 130
-    say(f"Every step held. Pictures are in {OUT.relative_to(ROOT)}/.")
+    say(_("Every step held. Pictures are in {folder}/.").format(folder=OUT.relative_to(ROOT)))
     return 0
 
 

@@ -17,9 +17,9 @@ class Wish:
 
 
 def language_names() -> dict[str, str]:
-    """The languages doctors may speak, by their code."""
+    """The languages doctors may speak, by their code; one whose signs the face has is called as its speakers do too."""
     return {
-        "zh_CN": _("普通话"), "ug": _("维吾尔语"), "en": _("英语"), "bo": _("藏语"), "mn": _("蒙古语"),
+        "zh_CN": _("普通话"), "ug": _("维吾尔语"), "en": _("英语 English"), "bo": _("藏语"), "mn": _("蒙古语"),
         "kk": _("哈萨克语"), "yue": _("粤语"),
     }
 

@@ -1,7 +1,7 @@
 """Debian's chromium as a child that is watched: a fresh profile in memory, gone with the call.
 
-The caller's thread must live as long as the browser: its end is the browser's (PR_SET_PDEATHSIG). A command of the
-field's that changes user sets that itself, `setpriv … --pdeathsig KILL chromium`, since the change takes it away.
+The caller's thread must live as long as the browser: its end is the browser's (PR_SET_PDEATHSIG). As another user it
+is held by `leash.py`, whose near end is what is started, watched and killed here.
 """
 
 from __future__ import annotations
@@ -81,10 +81,10 @@ class Browser:
 
     def open(self, url: str, area: Area) -> None:
         """Start it with this page; raises WindowCrashed if it cannot be started, DiskTooFull."""
-        self.profile, self._hold = _make_profile()
+        self.profile, self._hold = make_profile()
         try:
             self._process = subprocess.Popen(   # noqa: S603  # the command is the configuration's
-                self._arguments(url, area, self.profile), env=_environment(self.profile), cwd=self.profile,
+                self._arguments(url, area, self.profile), env=environment(self.profile), cwd=self.profile,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 start_new_session=True, preexec_fn=die_with_parent,    # noqa: PLW1509  # one call into libc
             )
@@ -98,14 +98,14 @@ class Browser:
         """Kill it and all of its processes, and remove what it wrote."""
         process, self._process = self._process, None
         if process is not None:
-            _kill_session(process.pid)
+            kill_session(process.pid)
             try:
                 process.wait(_DEAD_S)
             except subprocess.TimeoutExpired:
                 log.error("the call window of process %s does not die", process.pid)
         profile, self.profile = self.profile, None
         if profile is not None:
-            _remove(profile)
+            remove(profile)
             os.close(self._hold)
 
     def _arguments(self, url: str, area: Area, profile: Path) -> list[str]:
@@ -128,7 +128,7 @@ def sweep() -> None:
         for left in place.glob(f"{PREFIX}*"):
             with suppress(OSError):
                 hold = _take(left)
-                _remove(left)
+                remove(left)
                 os.close(hold)
 
 
@@ -147,7 +147,8 @@ def _take(folder: Path) -> int:
     return hold
 
 
-def _make_profile() -> tuple[Path, int]:
+def make_profile() -> tuple[Path, int]:
+    """A folder in memory, and the hold on it; raises DiskTooFull."""
     for place in _places():
         try:
             if shutil.disk_usage(place).free >= _ROOM_BYTES:
@@ -161,7 +162,8 @@ def _make_profile() -> tuple[Path, int]:
     raise DiskTooFull("no room for the call window's profile")
 
 
-def _environment(profile: Path) -> dict[str, str]:
+def environment(profile: Path) -> dict[str, str]:
+    """What a browser of this profile is to know."""
     home = str(profile)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("YIZHAN", "KIVY", "SDL"))}
     return {**kept, "HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "XDG_DATA_HOME": home}
@@ -172,8 +174,8 @@ def die_with_parent() -> None:
     _libc.prctl(_DEATH_SIGNAL, signal.SIGKILL)
 
 
-def _kill_session(leader: int) -> None:
-    """The group at once, then what has made a group of its own in the session."""
+def kill_session(leader: int) -> None:
+    """Kill a session's first process and its group at once, then what has made a group of its own in it."""
     with suppress(OSError):
         os.killpg(leader, signal.SIGKILL)
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -183,7 +185,8 @@ def _kill_session(leader: int) -> None:
                 os.kill(int(stat.parent.name), signal.SIGKILL)
 
 
-def _remove(folder: Path) -> None:
+def remove(folder: Path) -> None:
+    """Remove a profile."""
     # A process that is just ending may still write: once more.
     for _try in range(3):
         shutil.rmtree(folder, ignore_errors=True)

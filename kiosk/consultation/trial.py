@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _SEEN_S: Final = 40.0       # the page's own patience with everything, and some
 TRIAL_S: Final = START_S + _SEEN_S + 20.0   # the office is asked before, processes end after
+_FIRST_MS: Final = 6_000    # a browser that has just begun may not have found its devices yet
 _ENOUGH: Final = 10         # frames, as the page has it
 _LIVE: Final = 0.0002       # root mean square of a microphone that is switched on, as the page has it
 _TICK_S: Final = 0.1
@@ -67,7 +68,7 @@ def _look(plan: CallPlan, area: Area, ice: tuple[IceServer, ...]) -> Found:
             if said is None:
                 raise WindowCrashed("the page is gone")
             if said.kind == "hello":
-                page.say("hello", ice=ice, **words.hello(plan.language, fake=plan.fake_camera))
+                page.say("hello", ice=ice, first_ms=_FIRST_MS, **words.hello(plan.language, fake=plan.fake_camera))
                 until_s = time.monotonic() + _SEEN_S
             if said.found is not None:
                 return said.found

@@ -9,6 +9,7 @@ from kivy.properties import BooleanProperty, StringProperty
 
 from kiosk.stage.base import KioskScreen
 from kiosk.stage.glances import Glances
+from kiosk.ui.theme import current_theme
 from kiosk.ui.widgets import Tap
 from kiosk.ui.words import _
 from sync.protocol.documents import Amenity
@@ -29,8 +30,10 @@ class AmenityTile(Tap):
     @staticmethod
     def icon_units(is_crowded: bool, has_state: bool, is_long: bool, is_large: bool) -> int:
         """How large the icon is beside these words, which go before it."""
+        if is_crowded and has_state and (is_long or is_large):
+            return 1
         if is_crowded and is_long:
-            return 1 if has_state else 40
+            return 40
         if is_crowded:
             return 48 if is_large else 64
         return 60 if is_long else 80
@@ -65,8 +68,9 @@ class AmenitiesScreen(KioskScreen):
     def _show(self, amenities: tuple[Amenity, ...]) -> None:
         grid = self.ids.amenities
         grid.clear_widgets()
+        is_crowded = len(amenities) > _FEW or current_theme().tight
         for amenity in amenities[:_MOST_AMENITIES]:
-            tile = AmenityTile(icon=amenity.icon, text=amenity.name, is_crowded=len(amenities) > _FEW)
+            tile = AmenityTile(icon=amenity.icon, text=amenity.name, is_crowded=is_crowded)
             tile.bind(on_release=partial(self._tapped, amenity))
             grid.add_widget(tile)
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, Final
 
-from kivy.app import App
-from kivy.properties import ListProperty
+from kivy.properties import ListProperty, NumericProperty
 
 from kiosk.stage.base import KioskScreen, Panel, Stage
 from kiosk.stage.glances import Glances
+from kiosk.ui.theme import current_theme
 from kiosk.ui.ticks import Tick, before_frame, every
 from kiosk.ui.words import _
 from sync.protocol.documents import Poster
 
 from .doors import Doors
-from .plan import Plan, plan_doors
+from .plan import GAP, Plan, plan_doors
 from .service import PosterGlance
 
 POSTER_S: Final = 8.0
 _POSTER_HIGH: Final = 320.0     # units that it has at least in portrait
 _POSTER_ALONE: Final = 440.0
 _POSTER_SHARE: Final = 0.72     # of a panel below it in landscape
+_LEFT_SHARE: Final = 0.47
+_WIDER_SHARE: Final = 0.53      # where a finger needs much of the panel, for what a room draws itself
 _HEADING: Final = 84.0          # units of the words above the doors
 _SPACING: Final = 22.0
 
@@ -32,6 +34,7 @@ class HomeScreen(KioskScreen):
     name: ClassVar[str] = "home"
 
     tiles = ListProperty([])
+    left_share = NumericProperty(_LEFT_SHARE)   # of the window's width in landscape
 
     def __init__(self, stage: Stage, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
         self._posters: tuple[Poster, ...] = ()
@@ -82,6 +85,10 @@ class HomeScreen(KioskScreen):
         for panel in last:
             panel.is_shown = is_shown
         below = [] if shared or portrait else first
+        if current_theme().tight:
+            self.left_share = _WIDER_SHARE if below else 1 - _WIDER_SHARE
+        else:
+            self.left_share = _LEFT_SHARE
         self.ids.poster.size_hint_y = _POSTER_SHARE if below else 1
         _put(left, [self.ids.poster, *below, *([] if portrait else last)])
         _put(right, [*(first if shared or portrait else []), self._doors])
@@ -89,13 +96,13 @@ class HomeScreen(KioskScreen):
         self._doors.show(self.tiles, plan)
 
     def _plan(self, first: list[Panel], *, portrait: bool, shared: bool) -> Plan:
-        app: Any = App.get_running_app()
-        unit = app.theme.u
+        theme = current_theme()
+        unit = theme.u
         room = (self.height / unit) - self.padding[3] / unit - _HEADING
         if portrait:
             taken = sum(panel.height / unit + 18 for panel in first)
             room -= taken + 2 * _SPACING + (_POSTER_HIGH if first else _POSTER_ALONE)
-        return plan_doors(len(self.tiles), room, portrait=portrait, shared=shared)
+        return plan_doors(len(self.tiles), room, portrait=portrait, shared=shared, gap=max(GAP, theme.gap / unit))
 
     def _turn(self) -> None:
         if len(self._posters) > 1:

@@ -17,14 +17,15 @@ class Plan:
 
     rows: tuple[int, ...] = ()
     high: float = 0.0
+    gap: float = GAP
 
     @property
     def total(self) -> float:
         """Height of all rows."""
-        return len(self.rows) * (self.high + GAP) - GAP if self.rows else 0.0
+        return len(self.rows) * (self.high + self.gap) - self.gap if self.rows else 0.0
 
 
-def plan_doors(count: int, room: float, *, portrait: bool, shared: bool) -> Plan:
+def plan_doors(count: int, room: float, *, portrait: bool, shared: bool, gap: float = GAP) -> Plan:
     """Doors in a place `room` units high; `shared` if panels stand in it too.
 
     No row has a hole: where doors do not fill all rows, the lower rows have wider ones.
@@ -35,10 +36,10 @@ def plan_doors(count: int, room: float, *, portrait: bool, shared: bool) -> Plan
     lines = -(-count // columns)
     few, wide_rows = count // lines, lines - count % lines
     rows = (few + 1,) * (lines - wide_rows) + (few,) * wide_rows
-    high = (room + GAP) / lines - GAP
+    high = (room + gap) / lines - gap
     # On the right side of a landscape screen they fill it, so that they begin where the poster does.
     highest = ROW if shared else _HIGHEST if portrait else high
-    return Plan(rows, max(_LOWEST, min(high, highest)))
+    return Plan(rows, max(_LOWEST, min(high, highest)), gap)
 
 
 def _columns(count: int, *, portrait: bool, shared: bool) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from kivy.properties import NumericProperty, StringProperty
 
+from kiosk.stage.base import Stage
+from kiosk.ui.theme import current_theme
 from kiosk.ui.widgets import BigButton
 from kiosk.ui.words import _
 
@@ -14,7 +16,8 @@ from .base import LendingScreen, take_label
 from .labels import spoken_label
 from .shown import BookShown
 
-_AT_A_TIME: Final = 6    # as many as choose.kv has buttons
+_AT_A_TIME: Final = 6
+_FEWER: Final = 4        # where a finger needs much of the panel
 
 
 class CopyButton(BigButton):
@@ -40,6 +43,10 @@ class ChooseScreen(LendingScreen):
     pages = NumericProperty(1)
     _books: Sequence[BookShown] = ()
 
+    def __init__(self, stage: Stage, **given: Any) -> None:  # Kivy properties  # noqa: ANN401
+        super().__init__(stage, **given)
+        self._buttons: list[CopyButton] = []
+
     def enter(self, answer: object) -> None:
         """Show the copies."""
         self.title = _("图书漂流")
@@ -50,7 +57,8 @@ class ChooseScreen(LendingScreen):
         head = self.ids.head
         head.show(books[0])
         head.facts, head.number = [_("请看书后标签上的漂流编号，\n或者直接扫标签上的条码。")], ""
-        self.pages = -(-len(books) // _AT_A_TIME)
+        self._lay_out()
+        self.pages = -(-len(books) // len(self._buttons))
         self.page = 0
         self._show_page()
 
@@ -78,8 +86,21 @@ class ChooseScreen(LendingScreen):
             self.stage.show("book", book)
 
     def _show_page(self) -> None:
-        first = int(self.page) * _AT_A_TIME
-        books = [*self._books[first:first + _AT_A_TIME], *[None] * _AT_A_TIME]
-        buttons = [child for child in reversed(self.ids.copies.children) if isinstance(child, CopyButton)]
-        for button, book in zip(buttons, books, strict=False):
+        first = int(self.page) * len(self._buttons)
+        books = [*self._books[first:first + len(self._buttons)], *[None] * len(self._buttons)]
+        for button, book in zip(self._buttons, books, strict=False):
             button.show(book)
+
+    def _lay_out(self) -> None:
+        """As many buttons as the panel has room for."""
+        grid, theme = self.ids.copies, current_theme()
+        wanted = _FEWER if theme.tight else _AT_A_TIME
+        while len(self._buttons) > wanted:
+            grid.remove_widget(self._buttons.pop())
+        while len(self._buttons) < wanted:
+            self._buttons.append(button := CopyButton())
+            button.bind(on_release=self._chosen)
+            grid.add_widget(button, index=2)    # before the two ways on
+
+    def _chosen(self, button: CopyButton) -> None:
+        self.choose(button.book)

@@ -14,6 +14,7 @@ from sync.station.store import Store
 from .shown import BookShown
 
 SHOWN: Final = 8
+STEP: Final = 3     # titles that make way each day: no more than the smallest panel shows, or some would never be seen
 _RECENT: Final = timedelta(days=1)
 
 
@@ -57,7 +58,7 @@ class Shelf:
         first_of_title = {copy.isbn: copy for copy in reversed(here) if copy.isbn}
         titles = sorted(first_of_title)
         # Another part of the shelf each day, the same all day long.
-        turn = today.toordinal() * SHOWN % max(1, len(titles))
+        turn = today.toordinal() * STEP % max(1, len(titles))
         shown = (titles[turn:] + titles[:turn])[:SHOWN]
         books = tuple(self._books.show(first_of_title[isbn]) for isbn in shown)
         self._glance, self._key = ShelfGlance(books, len(here)), key

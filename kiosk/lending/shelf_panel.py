@@ -9,15 +9,17 @@ from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from kiosk.stage.base import Panel
 from kiosk.stage.glances import Glances
+from kiosk.ui.theme import current_theme
 from kiosk.ui.widgets import Tap
 from kiosk.ui.words import _
 
 from .book_head import paint
 from .service import LendingService, is_offered
-from .shelf import ShelfGlance
+from .shelf import STEP, ShelfGlance
 from .shown import BookShown
 
 _COVERS: Final = 5
+_FEWER: Final = STEP    # where a finger needs much of the panel
 
 
 class ShelfBook(Tap):
@@ -40,6 +42,7 @@ class ShelfPanel(Panel):
     lends = BooleanProperty(True)
     shelf_note = StringProperty("")
     shelf_count = NumericProperty(0)
+    most = NumericProperty(_COVERS)
 
     def glances_changed(self, glances: Glances) -> None:
         """Show the shelf."""
@@ -47,7 +50,8 @@ class ShelfPanel(Panel):
         shelf = glances.find(ShelfGlance) or ShelfGlance()
         self.shelf_count = shelf.count
         row = self.ids.covers
-        books = shelf.books[:_COVERS]
+        self.most = _FEWER if current_theme().tight else _COVERS
+        books = shelf.books[:int(self.most)]
         while len(row.children) > len(books):
             row.remove_widget(row.children[0])
         while len(row.children) < len(books):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,7 @@ from kivy.properties import BooleanProperty, StringProperty
 from kiosk.stage.causes import Failure, failure_of
 from kiosk.ui.ticks import Tick, later
 from kiosk.ui.words import LANGUAGES, _, clock_time
-from sync.station.errors import AlreadyEnrolled
+from sync.station.errors import AlreadyEnrolled, OfficeBusy
 from sync.station.facts import Identity
 from sync.station.host.table import Link
 
@@ -31,6 +32,13 @@ class Typed:
     """A one-time code that was typed."""
 
     code: str
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """An enrolment QR that another screen has heard of."""
+
+    frame: bytes
 
 
 class BeginScreen(SetupScreen):
@@ -52,6 +60,8 @@ class BeginScreen(SetupScreen):
             self._wait()
         if isinstance(answer, Typed):
             self._enrol(partial(self._service.enrol, answer.code))
+        elif isinstance(answer, Scanned):
+            self._enrol(partial(self._service.enrol_by_scan, answer.frame))
         self._look()
 
     def leave(self) -> None:
@@ -107,7 +117,7 @@ class BeginScreen(SetupScreen):
     def _show(self, failure: Failure, error: Exception) -> None:
         log.warning("not enrolled: %s", error, exc_info=None if failure.is_foreseen else error)
         self.headline, self.code = failure.cause, failure.code
-        self.next_step = _again().get(failure.code, failure.next_step)
+        self.next_step = _again(error).get(failure.code, failure.next_step)
         self.stage.play("no")
 
     def _look(self) -> None:
@@ -138,10 +148,12 @@ class BeginScreen(SetupScreen):
         return rows
 
 
-def _again() -> dict[str, str]:
+def _again(error: Exception) -> dict[str, str]:
     """What to do about what a station in service would try again by itself."""
     line = _("请看下面网络通不通，接好后再扫一次")
-    wait = _("请等一分钟，再扫一次")
+    # The office shuts the door for a while after too many wrong codes.
+    seconds = error.retry_after_s if isinstance(error, OfficeBusy) else 0.0
+    wait = _("请等 {minutes} 分钟，再扫一次").format(minutes=max(1, math.ceil(seconds / 60)))
     return {"SYNC-LINE": line, "SYNC-BUSY": wait, "SYNC-SLOW": wait}
 
 

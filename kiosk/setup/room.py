@@ -15,6 +15,7 @@ from .begin import BeginScreen
 from .closed import ClosedScreen
 from .code import CodeScreen
 from .corners import CornersScreen
+from .damaged import DamagedScreen
 from .enrolment import EnrolmentService
 from .name import NameScreen
 from .office import OfficeScreen
@@ -27,9 +28,10 @@ class SetupRoom(Room[SetupService]):
     """Enrolment, and the test after it."""
 
     screens: ClassVar[Sequence[type[KioskScreen]]] = (
-        BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen, ClosedScreen
+        BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen, ClosedScreen,
+        DamagedScreen,
     )
-    mends: ClassVar[Mapping[str, str]] = {"NOT-ENROLLED": "setup_begin"}
+    mends: ClassVar[Mapping[str, str]] = {"NOT-ENROLLED": "setup_begin", "STORE-DAMAGED": "setup_damaged"}
 
     def prepare(self, site: Site, clock: Clock) -> EnrolmentService:
         """What enrols, before there is a store."""

@@ -40,7 +40,7 @@ def extract(out: Path, sources: Path = SOURCES) -> list[Path]:
     for weight, name in FILES.items():
         source = sources / f"NotoSansCJK-{weight}.ttc"
         if not source.exists():
-            raise FontsMissing(f"{source} is missing: apt-get install fonts-noto-cjk")
+            raise FontsMissing(f"没有 {source}，请装上：apt-get install fonts-noto-cjk")
         part = out / f"{name}.part"
         part.write_bytes(_trimmed(_face_of(source)))
         part.replace(out / name)
@@ -57,7 +57,7 @@ def _face_of(source: Path) -> harfbuzz.Face:
         face = harfbuzz.Face(blob, place)
         if face.get_name(harfbuzz.OTNameIdPredefined.FONT_FAMILY) == FACE:
             return face
-    raise FontsMissing(f"{source} has no face named {FACE}")
+    raise FontsMissing(f"{source} 里没有 {FACE}")
 
 
 def _trimmed(face: harfbuzz.Face) -> bytes:
@@ -81,8 +81,8 @@ def find_folder(wanted: Path | None) -> Path:
     for place in places:
         if all((place / name).is_file() for name in FILES.values()):
             return place
-    looked = ", ".join(str(place) for place in places)
-    raise FontsMissing(f"no {' / '.join(FILES.values())} in {looked}: run python -m kiosk.ui.fonts {places[0]}")
+    looked = "、".join(str(place) for place in places)
+    raise FontsMissing(f"{looked} 里没有 {'、'.join(FILES.values())}，请运行 python -m kiosk.ui.fonts {places[0]}")
 
 
 def register(folder: Path) -> None:

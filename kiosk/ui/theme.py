@@ -6,8 +6,9 @@ Texts use `sp`, which also grows with 大字. What is tapped is at least `target
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from kivy.app import App
 from kivy.event import EventDispatcher
 from kivy.properties import AliasProperty, BooleanProperty, ColorProperty, NumericProperty
 
@@ -15,7 +16,8 @@ TARGET_MM: Final = 20.0
 GAP_MM: Final = 8.0
 STEPS: Final = (34, 36, 42, 48, 58, 76)     # sizes of letters, in units: each that is used costs memory
 _USUAL_INCHES: Final = 32.0     # the panel most stations have
-_MOST_OF_SIDE: Final = 0.105    # a target never takes more of the shorter side than this
+_BUTTON: Final = 148.0          # units that a button is high by its drawing
+_MOST_OF_SIDE: Final = 0.15     # a target never takes more of the shorter side than this
 
 PALETTES: Final[dict[str, tuple[str, str]]] = {
     "red": ("#B5121B", "#C54F18"),
@@ -79,11 +81,20 @@ class Theme(EventDispatcher):
     def _target(self) -> float:
         return min(self._pixels_per_mm() * TARGET_MM, min(self.width, self.height) * _MOST_OF_SIDE)
 
+    def _gap(self) -> float:
+        return self._pixels_per_mm() * GAP_MM
+
+    def _is_tight(self) -> bool:
+        """Whether the panel is so small that screens in landscape need another arrangement for a finger."""
+        return self.width > self.height and self._target() > self._unit() * _BUTTON
+
     portrait = AliasProperty(_is_portrait, bind=("width", "height"), cache=True)
     u = AliasProperty(_unit, bind=("width", "height"), cache=True)
     sp = AliasProperty(_text_unit, bind=("width", "height", "large"), cache=True)
     mm = AliasProperty(_pixels_per_mm, bind=("width", "height", "dpi"), cache=True)
     target = AliasProperty(_target, bind=("width", "height", "dpi"), cache=True)
+    gap = AliasProperty(_gap, bind=("width", "height", "dpi"), cache=True)
+    tight = AliasProperty(_is_tight, bind=("width", "height", "dpi"), cache=True)
 
     def sizes(self, size: float, down: int = 1) -> list[float]:
         """What a label this large may shrink to, largest first: so many steps, and none below the smallest."""
@@ -98,3 +109,9 @@ class Theme(EventDispatcher):
         self.muted = "#2A211C" if strong else "#6B5D54"
         self.border = "#2A211C" if strong else "#EADFCF"
         self.edge = "#000000" if strong else "#CDBFAE"
+
+
+def current_theme() -> Theme:
+    """The theme of the app that runs."""
+    app: Any = App.get_running_app()
+    return app.theme

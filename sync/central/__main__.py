@@ -25,7 +25,7 @@ from sync.central.commands import (
     users,
 )
 from sync.central.folder import data_folder, prepare_folder
-from sync.command_line import ChineseParser
+from sync.command_line import ChineseParser, why
 
 # As --help lists them.
 _SUBJECTS: Final = (office, stations, contents, files, users, consult, releases, quarantine, repair)
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImproperlyConfigured as fault:
         return refuse(str(fault))
     except OSError as fault:
-        return refuse(f"数据文件夹 {folder} 用不了：{fault.strerror}")
+        return refuse(f"数据文件夹 {folder} 用不了：{why(fault)}")
     return _run(options)
 
 

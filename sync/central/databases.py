@@ -19,6 +19,15 @@ _DAMAGES: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 def is_behind() -> bool:
     """Whether the database is older than the program, or empty."""
+    try:
+        return _is_behind()
+    except (OperationalError, InterfaceError):
+        # A connection that is cut while it looks says nothing of the database; one that cannot be made, says it again.
+        connection.close()
+        return _is_behind()
+
+
+def _is_behind() -> bool:
     # Asking SQLite would make the file.
     if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
         return True

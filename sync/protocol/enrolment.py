@@ -43,11 +43,11 @@ def parse_code(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text)
     code = "".join(sign for sign in plain if unicodedata.category(sign) not in _BETWEEN and sign.isprintable()).upper()
     if len(code) != LENGTH or not set(code) <= set(ALPHABET):
-        raise EnrolmentCodeError("format")
+        raise EnrolmentCodeError("位数或字符不对")
     try:
         return str(mod_37_36.validate(code))
     except ValidationError as cause:
-        raise EnrolmentCodeError("check character") from cause
+        raise EnrolmentCodeError("校验位不对") from cause
 
 
 def shown_code(code: str) -> str:
@@ -66,7 +66,7 @@ def parse_qr_text(text: str) -> tuple[str, str]:
         parts = urlsplit(text)
         fields = parse_qs(parts.query)
     except ValueError as cause:
-        raise EnrolmentCodeError("not an enrolment QR") from cause
+        raise EnrolmentCodeError("不是登记二维码") from cause
     if parts.scheme != _SCHEME or parts.path != "enrol" or "office" not in fields or "code" not in fields:
-        raise EnrolmentCodeError("not an enrolment QR")
+        raise EnrolmentCodeError("不是登记二维码")
     return fields["office"][0], parse_code(fields["code"][0])

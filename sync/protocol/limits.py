@@ -22,6 +22,13 @@ DETAIL_CHARS: Final = 300       # what is said of a line in quarantine, and note
 SIGNATURE_CHARS: Final = 128    # Ed25519, hex
 MOST_PARTS: Final = 64          # of a pass sheet
 USER_CHARS: Final = 150         # of a user's name
+CALL_CHARS: Final = 22          # of a consultation's id: 16 random bytes, base64url
+DOCTOR_CHARS: Final = 64        # of a doctor's name
+LICENCE_CHARS: Final = 32       # of a doctor's licence, and of what a doctor is called
+LANGUAGE_CHARS: Final = 16      # of a language's code
+ABOUT_CHARS: Final = 200        # of what else there is to know of a look at a record
+DIGEST_CHARS: Final = 64        # of a hash in hex
+WORD_CHARS: Final = 32          # of one of our own words in a column: a state, an ending, what was done
 
 
 def as_key(value: str, most: int = KEY_CHARS) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sync.command_line import why
+
 from .errors import StoreUnwritable
 from .shared import file_mode
 
@@ -22,13 +24,13 @@ def alone(data: Path, lock: str, refuse: Callable[[str], Exception]) -> Generato
         data.mkdir(parents=True, exist_ok=True)
         handle = os.open(data / lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, file_mode(data))
     except OSError as cause:
-        raise StoreUnwritable(f"{data}: {cause.strerror}") from cause
+        raise StoreUnwritable(f"{data}：{why(cause)}") from cause
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as cause:
         holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
         os.close(handle)
-        raise refuse(f"{data}, pid {holder or 'unknown'}") from cause
+        raise refuse(f"{data}，进程 {holder or '不明'}") from cause
     try:
         os.ftruncate(handle, 0)
         os.pwrite(handle, b"%d\n" % os.getpid(), 0)

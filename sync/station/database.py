@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sync.command_line import why
+
 from .errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreNewer, StoreUnwritable
 from .schema import READABLE_SINCE, STEPS, migrations
 from .shared import file_mode
@@ -51,7 +53,7 @@ def connect(path: Path, busy_timeout_s: float) -> Database:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, file_mode(path.parent)))
             sync_folder(path.parent)
         except OSError as cause:
-            raise StoreUnwritable(f"{path}: {cause.strerror}") from cause
+            raise StoreUnwritable(f"{path}：{why(cause)}") from cause
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
         try:
             return _prepare(connection)
@@ -59,7 +61,7 @@ def connect(path: Path, busy_timeout_s: float) -> Database:
             fault = sqlite_fault(cause) if isinstance(cause, sqlite3.Error) else cause
             if isinstance(fault, StoreDamaged):
                 # Before closing: SQLite writes the WAL back into a file that still has its name.
-                fault = StoreDamaged(f"{fault.detail}; set aside as {set_aside(path).name}")
+                fault = StoreDamaged(f"{fault.detail}，已另存为 {set_aside(path).name}")
             connection.close()
             raise fault from cause
 

@@ -11,6 +11,8 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sync.command_line import why
+
 from .alone import alone
 from .database import sync_folder
 from .errors import AgentRunning, KeyMissing, StoreUnwritable
@@ -83,12 +85,12 @@ class Keys:
                 mode = os.fstat(file.fileno()).st_mode
                 seed = file.read(_SEED_BYTES + 1)
         except OSError as cause:
-            raise KeyMissing(f"{path.name}: {cause.strerror}") from cause
+            raise KeyMissing(f"{path.name}：{why(cause)}") from cause
         if mode & (0o007 if is_shared(self._folder) else 0o077):
-            raise KeyMissing(f"{path.name}: others may read it, chmod 600")
+            raise KeyMissing(f"{path.name}：别人也读得到，请 chmod 600")
         key = Ed25519PrivateKey.from_private_bytes(seed) if len(seed) == _SEED_BYTES else None
         if key is None or name_of(key) != name:
-            raise KeyMissing(f"{path.name}: damaged")
+            raise KeyMissing(f"{path.name}：已损坏")
         return key
 
     def find_unused(self, used: str) -> Ed25519PrivateKey | None:
@@ -117,7 +119,7 @@ class Keys:
             sync_folder(self._folder)
             sync_folder(self._folder.parent)
         except OSError as cause:
-            raise StoreUnwritable(f"{draft.name}: {cause.strerror}") from cause
+            raise StoreUnwritable(f"{draft.name}：{why(cause)}") from cause
         return key
 
     def forget_others(self, used: str) -> None:

@@ -49,4 +49,4 @@ class Part:
         except OSError:
             inode = 0
         if inode != self._inode:
-            raise StoreDamaged(f"{self._path.name} was set aside or replaced while it was open")
+            raise StoreDamaged(f"{self._path.name} 打开的时候被移走或换掉了")

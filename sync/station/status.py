@@ -16,9 +16,15 @@ from .exchange.steps import STEPS
 from .health import DISK_LOW, DISK_LOW_STEP, health_of
 from .identity import store_path
 from .store import Standing, Store
+from .updates.state import Update
 
 _MANY_PERIODS: Final = 10       # without an exchange, and the agent is thought not to run
 _MANY_S: Final = 600.0
+_UPDATING: Final = {
+    "installing": "正在安装 {}",
+    "trial": "已装好 {}，重启后试用，好用才留下",
+    "leaving": "正在退回，不用 {}",
+}
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -43,6 +49,7 @@ class Status(msgspec.Struct, frozen=True):
     files_missing: int
     files_fault: str
     faults: tuple[str, ...]
+    update: Update              # the program that is on its way, if one is
     todo: tuple[str, ...]
     is_well: bool               # nothing needs doing here; what was rejected is the office's to mend
 
@@ -57,6 +64,7 @@ def read_status(data: Path, now: datetime) -> Status:
         waiting = store.journal.oldest_pending()
         cursor = store.facts.cursor()
         renewal = store.renewals.find()
+        update = store.facts.find(Update) or Update()
     finally:
         store.close()
     todo = _todo(standing, health.faults, now)
@@ -82,6 +90,7 @@ def read_status(data: Path, now: datetime) -> Status:
         files_missing=standing.files_missing,
         files_fault=standing.files_fault,
         faults=health.faults,
+        update=update,
         todo=(*todo, *theirs),
         is_well=not todo,
     )
@@ -103,6 +112,8 @@ def words_of(status: Status, now: datetime) -> list[str]:
         f"剩余空间　{status.free_mb} MB",
         f"附件　　　{files}",
     ]
+    if status.update.step in _UPDATING:
+        words.append(f"更新　　　{_UPDATING[status.update.step].format(status.update.version)}")
     if status.failing:
         step = STEPS.get(status.step, status.step or "未知")
         words.append(f"同步失败　卡在“{step}”这一步，{_ago(status.since, now)}开始，代码 {status.failing}")

@@ -125,7 +125,7 @@ class Store(Part):
 def _refuse_missing(path: Path) -> None:
     if not path.exists():
         aside = sorted(path.parent.glob(f"{path.name}.damaged-*[0-9]"))
-        raise StoreDamaged(f"set aside as {aside[-1].name}") if aside else NotEnrolled(str(path))
+        raise StoreDamaged(f"已另存为 {aside[-1].name}") if aside else NotEnrolled(str(path))
     if not path.stat().st_size:
         # SQLite would take an emptied file for a new one, and the station for one that never was.
-        raise StoreDamaged(f"empty; set aside as {set_aside(path).name}")
+        raise StoreDamaged(f"是空的，已另存为 {set_aside(path).name}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,15 @@ SIZE = (1080, 1920)
 PAPER, WHITE = (0.984, 0.965, 0.933, 1), (1, 1, 1, 1)
 
 
+def open_database(folder: Path) -> sqlite3.Connection:
+    """A table to keep rows in, as safely as the kiosk does."""
+    database = sqlite3.connect(folder / "bare.db", isolation_level=None, check_same_thread=False)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=FULL")
+    database.execute("CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, body TEXT)")
+    return database
+
+
 def main(folder: Path, port: str) -> None:
     """Show a window the colour of paper until it is ended."""
     prepare(folder, SIZE, fullscreen=False)
@@ -31,10 +41,7 @@ def main(folder: Path, port: str) -> None:
     from kivy.graphics import Color, Rectangle
     from kivy.uix.widget import Widget
 
-    database = sqlite3.connect(folder / "bare.db", isolation_level=None, check_same_thread=False)
-    database.execute("PRAGMA journal_mode=WAL")
-    database.execute("PRAGMA synchronous=FULL")
-    database.execute("CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, body TEXT)")
+    database = open_database(folder)
 
     class BareApp(App):
         """Two widgets, one of which is seen."""
@@ -65,14 +72,17 @@ def main(folder: Path, port: str) -> None:
 
     app = BareApp()
 
-    def listen() -> None:
-        with serial.Serial(port) as line:
-            while True:
-                Clock.schedule_once(partial(app.keep, line.readline().decode()))
-
     if port:
-        threading.Thread(target=listen, daemon=True).start()
+        ear = partial(listen, port, lambda said: Clock.schedule_once(partial(app.keep, said)))
+        threading.Thread(target=ear, daemon=True).start()
     app.run()
+
+
+def listen(port: str, told: Callable[[str], object]) -> None:
+    """Tell each line that comes from a serial port."""
+    with serial.Serial(port) as line:
+        while True:
+            told(line.readline().decode())
 
 
 if __name__ == "__main__":

@@ -116,6 +116,7 @@ class Floor:
                 await _until(line, self._over, lambda said: said.call)
                 await asyncio.sleep(random.uniform(*_TALK_S))
                 await line.send(_said("hang_up", call=ringing.call))
+                await line.send(_said("ready"))
                 free_at = time.monotonic()
 
     def _line(self, path: str, **headers: str) -> connect:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import herd, peers, sync, sync_round
+from tests.bench import desk, herd, peers, sync, sync_round
 from tests.bench.table import Row, Table
 
 EVERY_ROUND = {
@@ -43,6 +43,17 @@ def test_a_herd_comes_back_and_nothing_is_lost(postgres: object, tmp_path: Path)
     assert found["events-told"] > 0
     assert not found["events-lost"] + found["events-doubled"] + found["refused-for-good"] + found["came-too-early"]
     assert {"peak-to-mean", "stations-per-core", "200000-stations-cores"} <= set(found)
+
+
+def test_a_floor_of_desks_serves_everybody_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(desk, "_IDLE_S", 0.5)
+    monkeypatch.setattr(desk, "_TALK_S", (0.0, 0.1))
+    table = Table("desk", tmp_path)
+    desk.measure(table, ["--doctors", "3", "--stations", "8"])
+    found = by_name(table.rows)
+    assert not found["lost"] + found["rung-twice"] + found["connected-twice"]
+    assert {"ring-p95-ms", "waiting-cpu-us-per-s", "served-per-s", "server-peak-mb"} <= set(found)
+    assert found["ring-p95-ms"] > 0
 
 
 def test_what_was_measured_until_ctrl_c_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from .scripts import COLOUR, DECODED, remember_peers
 STATION: Final = "330502-01"
 SIZE: Final = (540, 960)
 WAIT_S: Final = 60.0
+_ANSWERED_S: Final = 5.0     # a tap shows something by then
 CHROMIUM: Final = "/usr/bin/chromium"
 
 
@@ -141,13 +143,22 @@ class Station:
     def open_window(self) -> None:
         """From home to the call window."""
         wait_until(lambda: "医生在线" in self.screen["words"], "the door is shut")
-        self.tap("看医生")
+        self._enter()
         self.tap("同意，继续")
         self.tap("都没有")
         self.tap("头痛")
         self.tap("选好了")
         self.shows("consult_waiting")
         self.profiles.append(Path(wait_until(lambda: self.screen["profile"], "no call window")))
+
+    def _enter(self) -> None:
+        """Through the door; one that is drawn anew under the finger is touched once more, as anybody would."""
+        for _ in range(int(WAIT_S / _ANSWERED_S)):
+            self.tap("看医生")
+            with suppress(TimeoutError):
+                self.shows("consult_consent", _ANSWERED_S)
+                return
+        raise TimeoutError(f"the door does not open: {self.screen}")
 
     def to_mirror(self) -> None:
         """From home to one's own picture."""

@@ -61,6 +61,13 @@ class Desk:
         """End the call."""
         self.page.keyboard.press("Alt+g")
 
+    def ready(self) -> None:
+        """The notes are written, and the next one may ring; if there was a talk."""
+        if not self.page.locator("#pause").is_visible():
+            return
+        self.page.keyboard.press("Alt+w")
+        expect(self.page.locator("#pause")).to_be_hidden()
+
     def decoded(self) -> int:
         """Pictures of the worker that were decoded."""
         return int(self.page.evaluate(DECODED))
@@ -112,6 +119,7 @@ class Town:
     def is_idle(self) -> None:
         """Wait until the desk is free, and nothing of the call is left at the station."""
         expect(self.desk.page.locator("#stage")).to_be_hidden(timeout=WAIT_S * 1_000)
+        self.desk.ready()
         wait_until(self.station.is_clean, f"{self.station.browsers()} are left")
 
     @staticmethod

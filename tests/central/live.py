@@ -22,7 +22,7 @@ from tests import postgres
 from tests.ports import free_port
 
 from .fake_station import FakeStation, Post, Reply
-from .processes import CentralProcess
+from .processes import CentralProcess, run_office
 
 _START_S = 60
 _STOP_S = 60
@@ -43,7 +43,8 @@ class StoredEvent(NamedTuple):
 class LiveOffice:
     """`yizhan-central serve` on a free port of loopback, with its own data folder and database.
 
-    The database is the one at `database_url` (see tests/postgres.py), or SQLite in the folder.
+    The database is the one at `database_url` (see tests/postgres.py), or SQLite in the folder. `forks` says that its
+    projector is forked as the office is, instead of started.
     Use as a context manager, or call `start` and `stop`. `restart` keeps the port.
     """
 
@@ -57,8 +58,10 @@ class LiveOffice:
         projector: bool = True,
         host: str = "127.0.0.1",
         settings: Mapping[str, str] | None = None,
+        forks: bool = True,
     ) -> None:
         self.folder = folder
+        self._forks = forks
         self.database_url = database_url
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -120,11 +123,12 @@ class LiveOffice:
 
     def spawn(self, *arguments: str) -> CentralProcess:
         """One `yizhan-central` command beside the office, its output in the log; the caller ends it."""
-        return CentralProcess(arguments, self._environment, Path(os.devnull), self.log_path, self.log_path)
+        streams = (Path(os.devnull), self.log_path, self.log_path)
+        return CentralProcess(arguments, self._environment, *streams, forks=self._forks)
 
     def run(self, *arguments: str, stdin: str = "") -> str:
         """One `yizhan-central` command; its output, stripped."""
-        return _run(self._environment, *arguments, stdin=stdin)
+        return run_office(self._environment, *arguments, stdin=stdin)
 
     def add_station(self, station: str, name: str = "衣裳街", region: str = "330502", place: str = "新享驿站") -> None:
         """Create a station with default settings."""
@@ -207,16 +211,6 @@ def station_of(office: LiveOffice, station: str) -> FakeStation:
     return fake
 
 
-def _run(environment: Mapping[str, str], *arguments: str, stdin: str = "") -> str:
-    with tempfile.TemporaryDirectory() as name:
-        told, out, err = (Path(name) / stream for stream in ("stdin", "stdout", "stderr"))
-        told.write_text(stdin)
-        code = CentralProcess(arguments, environment, told, out, err).wait()
-        if code:
-            raise RuntimeError(f"yizhan-central {' '.join(arguments)}: {err.read_text()[-2000:]}")
-        return out.read_text().strip()
-
-
 def _environment(folder: Path, database_url: str = "", **more: str) -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if name != "YIZHAN_DATABASE_URL"}
     if database_url:
@@ -231,5 +225,5 @@ def _template(*, example: bool) -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     if example:
         shutil.copy(_template(example=False), folder / "office.db")
-    _run(_environment(folder), *(["example", "--bare"] if example else ["migrate"]))
+    run_office(_environment(folder), *(["example", "--bare"] if example else ["migrate"]))
     return folder / "office.db"

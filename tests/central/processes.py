@@ -1,4 +1,4 @@
-"""`yizhan-central` in processes of its own, each forked from one that has everything loaded but the settings.
+"""`yizhan-central` in processes of its own, each forked from one that has all but its settings.
 
 Starting takes a tenth of what an interpreter takes that loads Django first. What runs is `sync.central.__main__.main`
 with its own environment, standard streams, signals and exit code, as from the command line.
@@ -13,12 +13,16 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import Final
 
 from tests.mortal import die_with_parent
+
+from .beside import fork_what_is_started
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _context = multiprocessing.get_context("forkserver")
@@ -26,13 +30,17 @@ _context.set_forkserver_preload(["tests.central.loaded"])
 
 
 class CentralProcess:
-    """One command that runs; the part of `subprocess.Popen` that tests use. It ends with this process at the latest."""
+    """One command that runs; the part of `subprocess.Popen` that tests use. It ends with this process at the latest.
+
+    What it starts beside itself is forked too, unless that has to be an interpreter of its own.
+    """
 
     def __init__(
-        self, arguments: Sequence[str], environment: Mapping[str, str], stdin: Path, stdout: Path, stderr: Path
+        self, arguments: Sequence[str], environment: Mapping[str, str], stdin: Path, stdout: Path, stderr: Path,
+        *, forks: bool = True,
     ) -> None:
         streams = (str(stdin), str(stdout), str(stderr))
-        work = (list(arguments), dict(environment), streams)
+        work = (list(arguments), dict(environment), streams, forks)
         self._process = _context.Process(target=_run, args=work, daemon=True)
         self._process.start()
 
@@ -71,12 +79,23 @@ class CentralProcess:
         self._process.kill()
 
 
+def run_office(environment: Mapping[str, str], *arguments: str, stdin: str = "") -> str:
+    """One command to its end; its output, stripped. Raises RuntimeError."""
+    with tempfile.TemporaryDirectory() as name:
+        told, out, err = (Path(name) / stream for stream in ("stdin", "stdout", "stderr"))
+        told.write_text(stdin)
+        code = CentralProcess(arguments, environment, told, out, err).wait()
+        if code:
+            raise RuntimeError(f"yizhan-central {' '.join(arguments)}: {err.read_text()[-2000:]}")
+        return out.read_text().strip()
+
+
 def end_forking() -> None:
     """End the process that all were forked from, so that what they used counts as used by the tests."""
     forkserver._forkserver._stop()
 
 
-def _run(arguments: list[str], environment: dict[str, str], streams: tuple[str, str, str]) -> None:
+def _run(arguments: list[str], environment: dict[str, str], streams: tuple[str, str, str], forks: bool) -> None:
     die_with_parent()
     os.environ.clear()
     os.environ.update(environment)
@@ -90,8 +109,13 @@ def _run(arguments: list[str], environment: dict[str, str], streams: tuple[str, 
 
     from sync.central.__main__ import main
 
-    try:
+    from .loaded import forget_settings
+
+    forget_settings()
+
+    with ExitStack() as stack:
+        if forks and arguments[:1] == ["serve"] and "--no-projector" not in arguments:
+            stack.callback(fork_what_is_started(main))
+        stack.callback(connections.close_all)   # which an interpreter that ends would do
         code = main(arguments)
-    finally:
-        connections.close_all()     # which an interpreter that ends would do
     sys.exit(code)

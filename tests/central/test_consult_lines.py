@@ -160,6 +160,23 @@ def test_a_doctor_does_not_wait_for_a_window_that_crashed(scene: Scene) -> None:
     assert scene.state(worker).ending == "lost"
 
 
+def test_a_doctor_need_not_wait_for_a_kiosk_without_power_and_then_has_time_to_write(scene: Scene) -> None:
+    desk, worker = scene.desk().on_duty(), scene.worker()
+    desk.rings(worker.call)
+    desk.takes(worker.call)
+    worker.close()
+    assert 0 < desk.until(lambda said: said["call"] and said["call"]["left_s"])["call"]["left_s"] <= 60
+    desk.say("hang_up", call=worker.call)
+    assert 0 < desk.until(lambda said: not said["call"])["writing_s"] <= 180
+    assert scene.state(worker).ending == "talked"
+    following = scene.worker(1)
+    assert following.until("waiting")["place"] == 1
+    desk.say("ready")
+    desk.rings(following.call)
+    following.say("leave")
+    assert following.until("ended")["ending"] == "left"
+
+
 def test_a_newer_page_replaces_an_older_one(scene: Scene) -> None:
     desk = scene.desk().on_duty()
     place = place_of(ask_for(scene.send, scene.stations[0], new_call()))

@@ -19,6 +19,7 @@ from sync.central.consult.pieces import (
     REST_S,
     RING_S,
     UNMANNED_S,
+    WRITING_S,
     Call,
     Refusal,
 )
@@ -67,6 +68,7 @@ def test_the_longest_waiting_rings_at_the_doctor_who_is_free_for_longest() -> No
     ]
     story.board.accept("a", 1, story.now)
     story.board.doctor_ends("a", 1, story.now)
+    story.board.ready(1, story.now)
     story.board.tick(story.now)
     assert (first.ending, third.phase, third.doctor) == ("talked", "ringing", 1)
 
@@ -115,6 +117,36 @@ def test_a_call_is_handed_over_when_the_other_takes_it() -> None:
     story.board.accept("a", 2, story.now)
     story.board.tick(story.now)
     assert (call.phase, call.doctor) == ("talking", 2)
+    story.board.ready(1, story.now)
+    assert story.board.is_free(story.board.desks[1])
+
+
+@pytest.mark.parametrize("how", ["ready", "time", "takes", "off"])
+def test_nothing_rings_while_notes_are_written(how: str) -> None:
+    story = Story(1)
+    story.asks("a")
+    story.board.accept("a", 1, story.now)
+    story.board.doctor_ends("a", 1, story.now)
+    call = story.asks("b")
+    story.later(WRITING_S - 1)
+    assert (call.phase, story.board.is_free(story.board.desks[1])) == ("waiting", False)
+    if how == "ready":
+        story.board.ready(1, story.now)
+        story.later(0)
+    elif how == "time":
+        story.later(1)
+    elif how == "off":
+        story.board.duty(1, story.now, on=False)
+        story.on_duty(1)
+    else:
+        story.board.accept("b", 1, story.now)
+    assert (call.phase, call.doctor) == ("talking" if how == "takes" else "ringing", 1)
+
+
+def test_a_ring_that_was_missed_leaves_nothing_to_write() -> None:
+    story = Story(1)
+    story.asks("a")
+    story.board.decline("a", 1, story.now)
     assert story.board.is_free(story.board.desks[1])
 
 
@@ -123,7 +155,7 @@ def test_nobody_waits_for_a_side_that_says_it_is_broken() -> None:
     call = story.asks("a")
     story.board.accept("a", 1, story.now)
     story.board.worker_lost("a", story.now)
-    assert (call.ending, story.board.is_free(story.board.desks[1])) == ("lost", True)
+    assert (call.ending, story.board.desks[1].call) == ("lost", None)
     waiting = story.asks("b")
     story.board.worker_lost("b", story.now)
     story.board.worker_lost("b", story.now)
@@ -237,6 +269,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(doctor=doctors, to=doctors, call=calls)
     def hand_over(self, doctor: int, to: int, call: str) -> None:
         self.allowed(lambda: self.board.hand_over(call, doctor, to, self.story.now))
+
+    @rule(doctor=doctors)
+    def ready(self, doctor: int) -> None:
+        self.allowed(lambda: self.board.ready(doctor, self.story.now))
 
     @rule(seconds=st.sampled_from([0, 1, 14, 15, 29, 31, 44, 46, 61, 4_000]))
     def time_passes(self, seconds: int) -> None:

@@ -20,7 +20,7 @@ THREADS = 4     # each finds out by itself that its connection is gone
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[LiveOffice]:
-    office = LiveOffice(tmp_path)
+    office = LiveOffice(tmp_path, forks=False)
     office.add_station("330502-01")
     with office:
         yield office

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from devices.errors import DeviceMissing
-from devices.found import Likeness, likeness_of, place_of
+from devices.found import Likeness, Remembered, likeness_of, place_of
 from devices.port import Port, open_port
 from devices.scanner import SerialScanner
 
@@ -82,3 +82,45 @@ def test_a_stable_path_is_followed_to_its_device(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["loop://", "socket://127.0.0.1:9", "hwgrep://0C2E:0B6A", "/dev/ttyS0"])
 def test_what_is_not_on_usb_has_no_likeness(url: str) -> None:
     assert likeness_of(url, Socket(Plugged("/dev/ttyS0", vid=None)).list) is None
+
+
+def test_after_a_restart_it_is_found_as_before(tmp_path: Path) -> None:
+    socket = Socket(Plugged("/dev/ttyACM0"))
+    kept = tmp_path / "scanner.json"
+    for places in (("/dev/ttyACM0",), ("/dev/ttyACM1",)):
+        socket.plugged = [*(Plugged(place) for place in places), Plugged("/dev/ttyACM9", serial_number="a modem")]
+        scanner = SerialScanner("/dev/ttyACM0", connect=socket.connect, ports=socket.list, kept_in=kept)
+        scanner.open()
+        scanner.close()
+    assert socket.opened == ["/dev/ttyACM0", "/dev/ttyACM1"]
+
+
+def test_settings_that_name_another_port_are_followed(tmp_path: Path) -> None:
+    socket = Socket(Plugged("/dev/ttyACM0"), Plugged("/dev/ttyACM5", serial_number="another"))
+    kept = tmp_path / "scanner.json"
+    for url in ("/dev/ttyACM0", "/dev/ttyACM5"):
+        scanner = SerialScanner(url, connect=socket.connect, ports=socket.list, kept_in=kept)
+        scanner.open()
+        scanner.close()
+    assert socket.opened == ["/dev/ttyACM0", "/dev/ttyACM5"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"url": "/dev/ttyACM0"}', '{"url": "/dev/ttyACM0", "likeness": [1]}',
+                                  '{"url": "/dev/ttyACM0", "likeness": ["a", 2, "x"]}', "\udcff"])
+def test_what_is_kept_may_be_damaged(tmp_path: Path, text: str) -> None:
+    kept = tmp_path / "scanner.json"
+    kept.write_bytes(text.encode("utf-8", "surrogateescape"))
+    socket = Socket(Plugged("/dev/ttyACM0"))
+    scanner = SerialScanner("/dev/ttyACM0", connect=socket.connect, ports=socket.list, kept_in=kept)
+    scanner.open()
+    scanner.close()
+    assert Remembered("/dev/ttyACM0", kept).likeness == Likeness(0x0C2E, 0x0B6A, "1234")
+
+
+def test_a_disk_that_takes_nothing_does_not_stop_the_scanner(tmp_path: Path) -> None:
+    socket = Socket(Plugged("/dev/ttyACM0"))
+    kept = tmp_path / "not a folder" / "scanner.json"
+    scanner = SerialScanner("/dev/ttyACM0", connect=socket.connect, ports=socket.list, kept_in=kept)
+    scanner.open()
+    scanner.close()
+    assert socket.opened == ["/dev/ttyACM0"]

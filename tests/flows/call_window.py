@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import sys
 import time
 from contextlib import suppress
@@ -18,12 +20,24 @@ def fake_browser(folder: Path) -> tuple[str, ...]:
     return (sys.executable, str(Path(__file__).resolve()), str(folder / "window"))
 
 
+def as_program(path: Path, command: tuple[str, ...]) -> Path:
+    """A command as one file, which a test may take away and put back."""
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n', encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
 class CallWindow:
     """A test's side of the fake: what the page says to the kiosk, and what it has heard."""
 
     def __init__(self, station: Path) -> None:
         self._folder = station / "window"
         self._folder.mkdir(exist_ok=True)
+
+    def forget(self) -> None:
+        """What was said and heard in an earlier call; none may be going on."""
+        shutil.rmtree(self._folder)
+        self._folder.mkdir()
 
     @property
     def heard(self) -> list[dict[str, Any]]:

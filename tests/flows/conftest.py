@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 FONTS = Path(os.environ.get("YIZHAN_FONTS", "build/fonts"))
 
 
-@pytest.fixture
-def station(tmp_path: Path) -> Path:
-    """The data folder of an enrolled station that the office has published to."""
-    store = Store.open(tmp_path / "station.db", create=True)
+def enrol(folder: Path) -> None:
+    """Make it the data folder of an enrolled station that the office has published to."""
+    store = Store.open(folder / "station.db", create=True)
     store.enrol(IDENTITY)
     PublishedDocuments(store).publishes_a_town()
     store.close()
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Path:
+    """The data folder of a station."""
+    enrol(tmp_path)
     return tmp_path
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
+from kiosk.clock import FakeClock
 from sync.protocol.documents import Copy
-from sync.station.store import Store
+from sync.station.store import Standing, Store
 from tests.central.live import LiveOffice
 
 _PATIENCE_S = 60.0
@@ -29,6 +32,16 @@ def fill(folder: Path, office_folder: Path) -> None:
         finally:
             agent.terminate()
             agent.wait(60)
+    forget_clocks(folder)
+
+
+def forget_clocks(folder: Path) -> None:
+    """Forget when this was, which is after any fake clock's time; who shows pictures has the same hour in each."""
+    store = Store.open(folder / "station.db")
+    store.facts.put(Standing(last_success=FakeClock().now(), next_sync_s=60))
+    store.close()
+    with closing(sqlite3.connect(folder / "station.db")) as connection, connection:
+        connection.execute("DELETE FROM boot")
 
 
 def wait_for_copies(folder: Path) -> None:

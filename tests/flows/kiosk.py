@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,7 @@ from kivy.app import App
 from kivy.base import EventLoop, runTouchApp
 from kivy.clock import Clock
 from kivy.core.window import Window
-from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
 from kivy.input.motionevent import MotionEvent
-from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from devices.simulator import Framing, Simulator
@@ -26,57 +24,21 @@ from kiosk.app import KioskApp
 from kiosk.clock import FakeClock
 from kiosk.config import Config
 from kiosk.parts import Parts
-from kiosk.ui.frame import StillThere, seen
-from kiosk.ui.poster import Poster
+from kiosk.ui.frame import seen
 from kiosk.ui.theme import GAP_MM, TARGET_MM
-from kiosk.ui.widgets import Card, Fitting, Icon, Note, Tap, Waiting, text_width
+from kiosk.ui.widgets import Tap
 from sync.protocol.events import AnyEvent, decode_entry
 from sync.station.store import Journal, Store
 from tests.flows.call_window import fake_browser
+from tests.flows.eyes import Eyes, is_drawn
+from tests.flows.measuring import cut_off, labels, taps
 from tests.flows.overlaps import Box, collisions, hard_to_hit
 from tests.published import PublishedDocuments
 
 SMALL = (360, 640)        # large enough for words to be tapped; pictures are drawn at full size
 _PATIENCE_S = 60.0
-_FRAME_S = 0.001    # a frame that is not drawn lets other threads run, as one that is
 _PRESSED_S = 0.05   # a button looks pressed for 0.035 s at least
 _ECHO_S = 0.1       # a panel may report one tap twice
-_LINE = 1.45        # height of a line of our face, by the size of its signs
-_LEADING = 0.2      # of that above and below the signs
-
-
-def _ink_of(label: Any) -> Box:  # Kivy's properties have no types
-    """Where the signs are: a label with a place of its own may be larger than its words."""
-    x, y = label.to_window(label.center_x, label.center_y)
-    room, high = label.texture_size
-    drawn = isinstance(label, Fitting)
-    lines, size = (label.lines, label.drawn_size) if drawn else (label.text.split("\n"), label.font_size)
-    heavy = label.bold or label.markup
-    wide = min(room, max(text_width(line, size, heavy) for line in lines))
-    left = x + {"left": -room / 2, "right": room / 2 - wide}.get(label.halign, -wide / 2)
-    needed = min(high, len(lines) * size * _LINE * label.line_height)
-    low = y + {"top": high / 2 - needed, "bottom": -high / 2}.get(label.valign, -needed / 2)
-    leading = size * _LEADING
-    return Box(label.text, left, low + leading, left + wide, low + needed - leading)
-
-
-def _box_of(tap: Tap) -> Box:
-    x, y = tap.to_window(tap.x, tap.y)
-    return Box(tap.text, x, y, x + tap.width, y + tap.height)
-
-
-def _place_of(widget: Any) -> Box:
-    x, y = widget.to_window(widget.x, widget.y)
-    return Box("", x, y, x + widget.width, y + widget.height)
-
-
-def _cards_of(widget: Widget) -> Iterator[Widget]:
-    """What it is drawn on."""
-    above: Any = widget.parent
-    while isinstance(above, Widget):
-        if isinstance(above, (Card, Poster, Note, Tap)):
-            yield above
-        above = above.parent
 
 
 class _Touch(MotionEvent):
@@ -88,33 +50,6 @@ class _Touch(MotionEvent):
         self.sx, self.sy = args["x"], args["y"]
         self.profile = ["pos"]
         super().depack(args)
-
-
-class _Eyes:
-    """Closed, the window is told to draw as ever and draws nothing: who judges words need not pay for their looks."""
-
-    def __init__(self, *, always_open: bool) -> None:
-        self._always_open = always_open
-        self._shut()
-
-    @contextmanager
-    def open(self) -> Iterator[None]:
-        """Draw what there is, and what comes."""
-        self.close()
-        Window.canvas.ask_update()
-        yield
-        self._shut()
-
-    def close(self) -> None:
-        """Leave Kivy's window as it was."""
-        for name in ("on_draw", "flip"):
-            vars(Window).pop(name, None)
-
-    def _shut(self) -> None:
-        if self._always_open:
-            return
-        Window.on_draw = lambda: None
-        Window.flip = lambda: time.sleep(_FRAME_S)
 
 
 def _raise(error: Exception) -> None:
@@ -137,7 +72,7 @@ class Kiosk:
             data=folder, size=size, scanners=(str(folder / "scanner"),), fonts=fonts, sounds=False,
             browser=browser or fake_browser(folder), call_port=0, fake_camera=True, player=player, setup=needs_test,
         )
-        self._eyes = _Eyes(always_open=draws)
+        self._eyes = Eyes(always_open=draws)
         self._lifted_s = 0.0
         self.app = KioskApp(self.config, parts, self.clock)
         if not warms_up:
@@ -171,6 +106,10 @@ class Kiosk:
     def screen(self) -> str:
         """The name of the screen that is shown."""
         return self.app.screen_name
+
+    @property
+    def _root(self) -> Any:
+        return self.app.root
 
     def events(self) -> list[AnyEvent]:
         """Everything in the journal, oldest first."""
@@ -274,13 +213,15 @@ class Kiosk:
         return self
 
     def picture(self, path: Path) -> None:
-        """The window as a PNG."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """The window as a PNG; only drawn where YIZHAN_SCREENSHOTS is empty, and nobody will look."""
         self.wait_really(_PRESSED_S)
         with self._eyes.open():
             self.frames(1)
             # A window that has just changed its size may not be drawn yet.
-            self.wait(self._is_drawn)
+            self.wait(is_drawn)
+            if os.environ.get("YIZHAN_SCREENSHOTS") == "":
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
             taken = Path(Window.screenshot(name=str(path)))
         taken.replace(path)
 
@@ -305,29 +246,16 @@ class Kiosk:
 
     def collisions(self) -> list[str]:
         """Words that lie over other words, or over something to tap that they do not belong to."""
-        return collisions(self._labels(), self._taps())
+        return collisions(labels(self._root), self._taps())
 
     def hard_to_hit(self) -> list[str]:
         """What is too small or too near its neighbour for a gloved finger."""
         theme = self.app.theme
-        return hard_to_hit(self._taps(), min(theme.mm * TARGET_MM, theme.target), theme.mm * GAP_MM)
+        return hard_to_hit(self._taps(), theme.mm * TARGET_MM, theme.mm * GAP_MM)
 
     def cut_off(self) -> list[str]:
         """Words that do not fit: wider or higher than their place, or over the edge of the window."""
-        root: Any = self.app.root
-        cut: list[str] = []
-        for widget in seen(root):
-            if not isinstance(widget, Label) or isinstance(widget, Icon) or not widget.text:
-                continue
-            wide, high = widget.texture_size
-            x, y = widget.to_window(widget.center_x - wide / 2, widget.center_y - high / 2)
-            over_edge = x < -1 or y < -1 or x + wide > Window.width + 1 or y + high > Window.height + 1
-            if over_edge or wide > widget.width + 1 or high > widget.height + 1:
-                place = f"{widget.width:.0f}×{widget.height:.0f} at {x:.0f}, {y:.0f}"
-                cut.append(f"{widget.text!r}: {wide}×{high} in {place}")
-            cut += [f"{widget.text!r} hangs out of its {type(card).__name__}" for card in _cards_of(widget)
-                    if not _place_of(card).holds(_ink_of(widget))]
-        return cut
+        return cut_off(self._root)
 
     def close(self) -> None:
         """Stop everything that was started."""
@@ -347,39 +275,15 @@ class Kiosk:
                 event.cancel()
         App._running_app = None
 
-    def _labels(self) -> list[Box]:
-        return [
-            _ink_of(widget)
-            for widget in self._front()
-            if isinstance(widget, Label) and not isinstance(widget, Icon) and widget.text.strip()
-        ]
-
     def _taps(self) -> list[Box]:
-        return [
-            _box_of(widget)
-            for widget in self._front()
-            if isinstance(widget, Tap) and widget.enabled and not widget.disabled and min(widget.size) > 0
-        ]
-
-    def _front(self) -> Iterator[Widget]:
-        """What is seen and not behind a veil."""
-        root: Any = self.app.root
-        veils = [child for child in root.children if isinstance(child, (StillThere, Waiting))]
-        return seen(veils[0] if veils else root)
-
-    def _is_drawn(self) -> bool:
-        Window.canvas.ask_update()
-        # Every screen has paper or the bar's white in the lower left corner.
-        red, green, blue = glReadPixels(8, 8, 1, 1, GL_RGB, GL_UNSIGNED_BYTE)[:3]
-        return min(red, green, blue) > 0
+        return taps(self._root)
 
     def _find(self, claim: Callable[[str], bool]) -> Widget:
         self.wait(lambda: next(self._tappable(claim), None) is not None)
         return next(self._tappable(claim))
 
     def _tappable(self, claim: Callable[[str], bool]) -> Iterator[Widget]:
-        root: Any = self.app.root
-        for widget in seen(root):
+        for widget in seen(self._root):
             if isinstance(widget, Tap) and widget.enabled and claim(widget.text.replace("\n", "")):
                 yield widget
 

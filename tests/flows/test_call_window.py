@@ -47,35 +47,27 @@ def kiosk_place() -> tuple[int, int]:
     return int(window.left), int(window.top)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_the_kiosk_is_in_front_a_second_after_its_browser_is_gone(
-    start: Callable[..., Kiosk], station: Path, eye: Eye, number: signal.Signals
-) -> None:
+@pytest.fixture
+def kiosk(start: Callable[..., Kiosk], station: Path) -> Kiosk:
     kiosk = start(station, browser=CHROMIUM, size=SIZE, draws=True)
     kiosk.shows("home")
-    scenes.waiting(kiosk)
-    kiosk.wait(lambda: seen(kiosk, eye))
-    stage: Any = kiosk.app.stage
-    call = stage.screen.call
-    os.kill(call.browser.pid, number)
-    began_s = time.monotonic()
-    kiosk.wait(lambda: kiosk.screen == "consult_failed")
-    took_s = time.monotonic() - began_s
-    kiosk.wait(lambda: not seen(kiosk, eye))
-    print(f"in front after {took_s:.2f} s")
-    call.wait(60)
-    assert not call.browser.is_alive
+    return kiosk
 
 
-def test_home_is_in_front_of_a_page_that_hangs(start: Callable[..., Kiosk], station: Path, eye: Eye) -> None:
-    kiosk = start(station, browser=CHROMIUM, size=SIZE, draws=True)
-    kiosk.shows("home")
-    scenes.waiting(kiosk)
-    kiosk.wait(lambda: seen(kiosk, eye))
-    stage: Any = kiosk.app.stage
-    call = stage.screen.call
-    os.killpg(call.browser.pid, signal.SIGSTOP)
-    kiosk.wait(lambda: kiosk.screen == "consult_failed")
-    kiosk.wait(lambda: not seen(kiosk, eye))
-    call.wait(60)
-    assert kiosk.says("CONSULT-WINDOW")
+def test_the_kiosk_is_in_front_of_a_browser_that_is_gone_and_of_one_that_hangs(kiosk: Kiosk, eye: Eye) -> None:
+    for number in (signal.SIGTERM, signal.SIGSTOP):
+        scenes.waiting(kiosk)
+        kiosk.wait(lambda: seen(kiosk, eye))
+        stage: Any = kiosk.app.stage
+        call = stage.screen.call
+        os.killpg(call.browser.pid, number)
+        began_s = time.monotonic()
+        kiosk.wait(lambda: kiosk.screen == "consult_failed")
+        took_s = time.monotonic() - began_s
+        kiosk.wait(lambda: not seen(kiosk, eye))
+        print(f"in front {took_s:.2f} s after {number.name}")
+        call.wait(60)
+        assert not call.browser.is_alive
+        assert kiosk.says("CONSULT-WINDOW")
+        stage.go_home()
+        kiosk.shows("home")

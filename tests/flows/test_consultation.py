@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
@@ -19,7 +21,8 @@ from sync.protocol.events import (
 from sync.station.identity import Keys, name_of
 from sync.station.store import Store
 from tests.fake_desk import FakeDesk
-from tests.flows.call_window import CallWindow
+from tests.flows.call_window import CallWindow, as_program, fake_browser
+from tests.flows.conftest import FONTS
 from tests.flows.scenes import consultation as scenes
 from tests.published import IDENTITY, PublishedDocuments
 
@@ -41,20 +44,47 @@ def desk(running_desk: FakeDesk) -> FakeDesk:
     return running_desk
 
 
-@pytest.fixture
-def kiosk(start: Callable[..., Kiosk], tmp_path: Path, desk: FakeDesk) -> Kiosk:
-    store = Store.open(tmp_path / "station.db", create=True)
-    store.enrol(replace(IDENTITY, office=desk.url, key=name_of(Keys(tmp_path).make())))
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory, running_desk: FakeDesk) -> Path:
+    """The folder of a station of this office, where nothing has happened yet."""
+    folder = tmp_path_factory.mktemp("town")
+    store = Store.open(folder / "station.db", create=True)
+    store.enrol(replace(IDENTITY, office=running_desk.url, key=name_of(Keys(folder).make())))
     PublishedDocuments(store).publishes_a_town()
     store.close()
-    running = start(tmp_path)
-    running.shows("home")
-    return running
+    return folder
+
+
+@pytest.fixture(scope="module")
+def standing(display: str, town: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
+    """A kiosk that stands through all stories, as in the field; its browser is a program that may be taken away."""
+    from tests.flows.kiosk import Kiosk
+
+    folder = tmp_path_factory.mktemp("standing") / "station"
+    shutil.copytree(town, folder)
+    browser = as_program(folder.with_name("browser"), fake_browser(folder))
+    kiosk = Kiosk(folder, FONTS, browser=(str(browser),))
+    yield kiosk
+    kiosk.close()
 
 
 @pytest.fixture
-def window(tmp_path: Path) -> CallWindow:
-    return CallWindow(tmp_path)
+def window(standing: Kiosk) -> CallWindow:
+    return CallWindow(standing.folder)
+
+
+@pytest.fixture
+def kiosk(standing: Kiosk, window: CallWindow, town: Path, desk: FakeDesk) -> Iterator[Kiosk]:
+    window.forget()
+    standing.begin_anew(town)
+    standing.shows("home")
+    yield standing
+    waiting: Any = standing.app.stage.screens.get("consult_waiting")  # type: ignore[union-attr]
+    call = waiting.call
+    standing.app.stage.go_home()  # type: ignore[union-attr]
+    if call is not None:
+        call.wait(60)
+    standing.settle()
 
 
 def talks(kiosk: Kiosk) -> list[object]:
@@ -172,13 +202,16 @@ def test_a_camera_that_is_missing_at_the_mirror_leaves_no_trace(kiosk: Kiosk, wi
     assert talks(kiosk) == []
 
 
-def test_without_a_browser_the_door_says_so(start: Callable[..., Kiosk], station: Path) -> None:
-    kiosk = start(station, browser=("/nowhere/chromium",))
-    kiosk.shows("home")
-    scenes.offered(kiosk)
-    assert kiosk.says("视频没装好")
-    kiosk.tap("看医生")
-    assert kiosk.shows("consult_closed")
+def test_without_a_browser_the_door_says_so(kiosk: Kiosk) -> None:
+    browser = Path(kiosk.config.browser[0])
+    browser.rename(browser.with_suffix(".gone"))
+    try:
+        scenes.offered(kiosk)
+        assert kiosk.says("视频没装好")
+        kiosk.tap("看医生")
+        assert kiosk.shows("consult_closed")
+    finally:
+        browser.with_suffix(".gone").rename(browser)
 
 
 def test_without_a_doctor_the_hours_are_told(kiosk: Kiosk) -> None:
@@ -197,16 +230,12 @@ def test_an_emergency_leads_to_120(kiosk: Kiosk) -> None:
     assert kiosk.says("衣裳街")
 
 
-def test_one_found_unfinished_lost_its_power(start: Callable[..., Kiosk], station: Path) -> None:
-    store = Store.open(station / "station.db")
-    first = start(station)
-    first.shows("home")
-    store.journal.append(ConsultationAsked(call="c1"), at=first.clock.now())
-    store.close()
-    first.close()
-    second = start(station)
-    second.shows("home")
-    assert ending(second).how == "power"
+def test_one_found_unfinished_lost_its_power(kiosk: Kiosk, town: Path, tmp_path: Path) -> None:
+    shutil.copytree(town, tmp_path, dirs_exist_ok=True)
+    with closing(Store.open(tmp_path / "station.db")) as store:
+        store.journal.append(ConsultationAsked(call="c1"), at=kiosk.clock.now())
+    kiosk.begin_anew(tmp_path)
+    assert ending(kiosk).how == "power"
 
 
 def test_home_ends_the_call_and_nothing_is_left(kiosk: Kiosk, window: CallWindow, desk: FakeDesk) -> None:

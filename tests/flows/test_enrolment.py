@@ -13,7 +13,7 @@ import pytest
 
 from kiosk.ui.words import use_language
 from sync.protocol.documents import StationSettings
-from sync.protocol.enrolment import make_qr_text
+from sync.protocol.enrolment import make_code, make_qr_text
 from sync.station.clock import read_boot_time
 from sync.station.exchange.agent import Agent
 from sync.station.store import Standing, Store
@@ -197,3 +197,29 @@ def test_set_up_speaks_english_and_home_chinese_again(new: Kiosk, office: LiveOf
     new.scan(make_qr_text(office.url, office.make_code(STATION)))
     assert new.shows("home")
     assert new.says("签到")
+
+
+def test_after_too_many_wrong_codes_it_says_how_long_to_wait(new: Kiosk, tmp_path: Path) -> None:
+    with LiveOffice(tmp_path / "strict", example=True) as strict:
+        wrong = [make_code() for _ in range(40)]
+        for code in wrong:
+            new.scan(make_qr_text(strict.url, code))
+            if "ENROL-REFUSED" not in new.words():
+                break
+        assert new.says("技术员代码 SYNC-BUSY")
+        assert new.says("请等 15 分钟，再扫一次")
+
+
+def test_a_damaged_store_is_set_aside_and_the_qr_enrols_the_station_again(
+    start: Callable[..., Kiosk], office: LiveOffice, tmp_path: Path
+) -> None:
+    folder = tmp_path / "station"
+    folder.mkdir()
+    (folder / "station.db").write_bytes(b"no database " * 1_000)
+    kiosk = start(folder)
+    assert kiosk.says("机器里的数据文件坏了")
+    kiosk.scan("6901234567892").pass_time(15)
+    assert kiosk.screen == "setup_damaged"
+    kiosk.scan(make_qr_text(office.url, office.make_code(STATION)))
+    assert kiosk.shows("home")
+    assert list(folder.glob("station.db.damaged-*")), "kept for the office"

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from tests.flows.kiosk import Kiosk
 
 OUT = Path(os.environ.get("YIZHAN_SCREENSHOTS", "build/screenshots"))
-SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "small": (1280, 800)}
+SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "small": (1280, 800), "near": (1280, 800)}
+DPI = {"near": 150}     # a panel of ten inches; the others are as on 32
 CARD = "GH33050200001234"
 TRAVELLED = ("330211-01", "650102-01", "330211-01", "650102-01", STATION)
 NAMES = {"330211-01": "镇海暖新", "650102-01": "胜利路", STATION: "衣裳街"}
@@ -235,8 +236,27 @@ def standing(
     folder = tmp_path_factory.mktemp("standing") / "station"
     shutil.copytree(example, folder)
     kiosk = Kiosk(folder, FONTS, size=SIZES[request.param])
+    kiosk.app.theme.dpi = DPI.get(request.param, 0)
     yield request.param, kiosk
     kiosk.close()
+
+
+LONGEST = [(name, scene) for name, scene in PICTURES if name.startswith("longest")]
+
+
+@pytest.mark.parametrize(("name", "scene"), LONGEST, ids=[name for name, _ in LONGEST])
+def test_the_longest_texts_fit_in_large_type(
+    standing: tuple[str, Kiosk], example: Path, name: str, scene: Scene
+) -> None:
+    orientation, kiosk = standing
+    kiosk.begin_anew(example)
+    kiosk.shows("home")
+    kiosk.app.theme.large = True
+    scene(kiosk)
+    kiosk.picture(OUT / orientation / f"{name}-large.png")
+    assert kiosk.cut_off() == []
+    assert kiosk.collisions() == []
+    assert kiosk.hard_to_hit() == []
 
 
 @pytest.mark.parametrize(("name", "scene"), PICTURES, ids=[name for name, _ in PICTURES])

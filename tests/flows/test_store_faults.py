@@ -74,7 +74,7 @@ def test_a_damaged_file_is_refused_set_aside_and_kept_byte_for_byte(start: Start
     damaged = database.read_bytes()[:4096] + b"\x5a" * (database.stat().st_size - 4096)
     database.write_bytes(damaged)
     kiosk = start(station)
-    assert kiosk.shows("out_of_order")
+    assert kiosk.shows("setup_damaged")
     assert kiosk.says("STORE-DAMAGED")
     assert kiosk.says("12351")
     aside = [part for part in station.glob("station.db.damaged-*") if not part.name.endswith(("-wal", "-shm"))]

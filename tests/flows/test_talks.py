@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ import pytest
 from msgspec.structs import replace
 
 from sync.protocol.documents import Blob
-from sync.station.store import Store
-from tests.flows.call_window import CallWindow
+from tests.flows.call_window import CallWindow, as_program
+from tests.flows.conftest import FONTS, enrol
 from tests.flows.scenes import consultation as scenes
 
 if TYPE_CHECKING:
@@ -24,23 +24,33 @@ if TYPE_CHECKING:
 STILL = (sys.executable, "-c", "import time; time.sleep(600)")
 
 
+@pytest.fixture(scope="module")
+def standing(display: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
+    """A kiosk that stands through all stories; its player is a program that may be taken away."""
+    from tests.flows.kiosk import Kiosk
+
+    folder = tmp_path_factory.mktemp("standing") / "station"
+    folder.mkdir()
+    enrol(folder)
+    kiosk = Kiosk(folder, FONTS, player=(str(as_program(folder.with_name("player"), STILL)),))
+    yield kiosk
+    kiosk.close()
+
+
 @pytest.fixture
-def film(station: Path) -> Blob:
-    """A film in the station's folder, as the agent brings it."""
+def kiosk(standing: Kiosk, station: Path) -> Kiosk:
+    """It, with a film that the agent has brought."""
     content = b"a film"
-    sha256 = hashlib.sha256(content).hexdigest()
-    path = Store.open(station / "station.db").blobs.path_of(sha256)
-    path.parent.mkdir(parents=True)
+    film = Blob(hashlib.sha256(content).hexdigest(), len(content), "video/mp4")
+    CallWindow(standing.folder).forget()
+    standing.begin_anew(station)
+    path = standing.store.blobs.path_of(film.sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    return Blob(sha256, len(content), "video/mp4")
-
-
-def with_film(start: Callable[..., Kiosk], station: Path, film: Blob, player: tuple[str, ...]) -> Kiosk:
-    kiosk = start(station, player=player)
-    kiosk.shows("home")
-    kiosk.office.publishes(replace(scenes.CARD, kind="video", card="", blobs=(film,)))
-    scenes.offered(kiosk)
-    return kiosk
+    standing.shows("home")
+    standing.office.publishes(replace(scenes.CARD, kind="video", card="", blobs=(film,)))
+    scenes.offered(standing)
+    return standing
 
 
 def test_a_card_is_read(kiosk: Kiosk) -> None:
@@ -50,8 +60,7 @@ def test_a_card_is_read(kiosk: Kiosk) -> None:
     assert kiosk.shows("talks")
 
 
-def test_a_film_plays_until_somebody_leaves(start: Callable[..., Kiosk], station: Path, film: Blob) -> None:
-    kiosk = with_film(start, station, film, STILL)
+def test_a_film_plays_until_somebody_leaves(kiosk: Kiosk) -> None:
     kiosk.tap("健康讲座").tap("夏天防中暑")
     stage: Any = kiosk.app.stage
     kiosk.wait(lambda: stage.screen._player is not None and stage.screen._player.is_playing)
@@ -62,15 +71,18 @@ def test_a_film_plays_until_somebody_leaves(start: Callable[..., Kiosk], station
     assert not player.is_playing
 
 
-def test_without_a_player_it_says_so(start: Callable[..., Kiosk], station: Path, film: Blob) -> None:
-    kiosk = with_film(start, station, film, ("/nowhere/mpv",))
-    kiosk.tap("健康讲座").tap("夏天防中暑")
-    assert kiosk.says("TALK-PLAYER")
+def test_without_a_player_it_says_so(kiosk: Kiosk) -> None:
+    player = Path(kiosk.config.player[0])
+    player.rename(player.with_suffix(".gone"))
+    try:
+        kiosk.tap("健康讲座").tap("夏天防中暑")
+        assert kiosk.says("TALK-PLAYER")
+    finally:
+        player.with_suffix(".gone").rename(player)
 
 
-def test_a_ring_stops_the_film(start: Callable[..., Kiosk], station: Path, film: Blob) -> None:
-    kiosk = with_film(start, station, film, STILL)
-    window = CallWindow(station)
+def test_a_ring_stops_the_film(kiosk: Kiosk) -> None:
+    window = CallWindow(kiosk.folder)
     kiosk.tap("看医生").tap("同意").tap("都没有").tap("不选")
     kiosk.wait(lambda: "hello" in window.kinds)
     assert next(said for said in window.heard if said["kind"] == "hello")["talks"][0]["title"] == "夏天防中暑"

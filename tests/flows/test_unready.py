@@ -33,7 +33,7 @@ def test_home_before_the_first_sync_fits(start: Callable[..., Kiosk], tmp_path: 
 def test_out_of_order_fits(start: Callable[..., Kiosk], tmp_path: Path, orientation: str) -> None:
     (tmp_path / "station.db").write_bytes(b"no database " * 1_000)
     kiosk = start(tmp_path, size=SIZES[orientation])
-    assert kiosk.shows("out_of_order")
+    assert kiosk.shows("setup_damaged")
     kiosk.picture(OUT / orientation / "90-out_of_order-damaged.png")
     assert kiosk.cut_off() == []
     assert kiosk.collisions() == []

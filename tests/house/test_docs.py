@@ -140,7 +140,7 @@ def test_every_one_time_code_in_a_document_is_a_valid_one() -> None:
     sample = re.compile(r"(?:enrol [^\n]*?|\"code\":\"|`)([2-9A-Z]{5} ?[2-9A-Z]{5})\b")
     for page in PAGES:
         for code in sample.findall(page.read_text(encoding="utf-8")):
-            if not code.isalpha():
+            if not code.isalpha() and code != "SHA256SUMS":
                 assert parse_code(code), page
 
 

@@ -26,7 +26,7 @@ def sources() -> Iterator[Path]:
             if name not in _MADE and not name.endswith(("_cache", ".egg-info")) and name != ".hypothesis"
         ]
         for name in files:
-            if Path(name).suffix in _TEXT:
+            if name not in _MADE and Path(name).suffix in _TEXT:     # .git is a file in a second working folder
                 yield Path(folder) / name
 
 
@@ -70,7 +70,7 @@ def test_nothing_refers_to_somebodys_machine() -> None:
 def test_set_up_names_what_is_missing_and_changes_nothing_when_asked_to_check(tmp_path: Path) -> None:
     for name in ("deploy", "requirements", "sync/central/assets", "kiosk/ui"):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("deploy/setup", "requirements/dev.txt", "pyproject.toml", "kiosk/ui/fonts.py",
+    for name in ("deploy/setup", "deploy/say.sh", "requirements/dev.txt", "pyproject.toml", "kiosk/ui/fonts.py",
                  "sync/central/assets/package-lock.json", "sync/central/assets/build.sh"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     (tmp_path / "deploy" / "packages.txt").write_text("# a comment\ncoreutils\n")
@@ -86,7 +86,8 @@ def test_set_up_names_what_is_missing_and_changes_nothing_when_asked_to_check(tm
 def test_set_up_tells_who_is_not_root_what_to_install_and_stops(open_folder: Path) -> None:
     folder = open_folder / "deploy"
     folder.mkdir()
-    (folder / "setup").write_bytes((ROOT / "deploy" / "setup").read_bytes())
+    for name in ("setup", "say.sh"):
+        (folder / name).write_bytes((ROOT / "deploy" / name).read_bytes())
     (folder / "packages.txt").write_text("coreutils\nawk\nno-such-package-here  # why\n")
     told = subprocess.run(
         ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "deploy/setup"],

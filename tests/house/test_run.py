@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -13,8 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.demo.processes import ROOT, Crew, DemoFailed
+from deploy.demo.display import VirtualDisplay
+from deploy.demo.processes import ROOT, Crew, DemoFailed, hold_port
 from deploy.demo.run import fitted
+from tests.x11 import virtual_screen
 
 _DEADLINE_S = 60
 
@@ -75,6 +78,24 @@ def test_children_of_a_program_are_stopped_with_it(logs: Path) -> None:
         wait_for(lambda: psutil.Process(program.pid).children())
         child = psutil.Process(program.pid).children()[0]
     wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_two_runs_that_get_ready_at_once_have_a_port_each() -> None:
+    with hold_port(0) as one:
+        port = one.getsockname()[1]
+        with hold_port(port) as other:
+            assert other.getsockname()[1] != port
+    with hold_port(port) as again:
+        assert again.getsockname()[1] == port
+
+
+def test_a_display_that_somebody_has_is_left_to_them(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with virtual_screen(64, 64) as theirs, Crew(logs) as crew:
+        number = int(theirs[1:])
+        numbers = iter([number, 100 + (number - 99) % 900])
+        monkeypatch.setattr(secrets, "choice", lambda _: next(numbers))
+        assert VirtualDisplay(crew, logs, 64, 64).env["DISPLAY"] not in {"", theirs}
+        crew.wait_for("nothing", lambda: True)
 
 
 def find_kiosk(run_pid: int) -> psutil.Process | None:

@@ -29,7 +29,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
         monkeypatch.delenv(name, raising=False)     # of the `make` that plays the tests
     (tmp_path / "deploy").mkdir()
-    for name in ("setup", "clean"):
+    for name in ("setup", "clean", "say.sh"):
         shutil.copy(ROOT / "deploy" / name, tmp_path / "deploy" / name)
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)

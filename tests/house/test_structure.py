@@ -11,6 +11,7 @@ import pytest
 from tests.house.graph import (
     EXCUSE,
     Graph,
+    Imports,
     arrows_across,
     arrows_up,
     circles,
@@ -22,8 +23,6 @@ from tests.house.graph import (
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = read_sources(ROOT, "kiosk", "devices", "sync")
 PACKAGES = {name for name in SOURCES if (ROOT / name.replace(".", "/")).is_dir()}
-RUNNING, TYPING = imports_of(SOURCES, PACKAGES)
-ALL: Graph = {name: RUNNING[name] | TYPING[name] for name in SOURCES}
 
 # From above to below. What comes into kiosk/ or sync/central/ as a folder is a room or an app, without a line here.
 ROOM: Final = r"kiosk\.(?!stage\b|ui\b)(?P<room>\w+)\..+"
@@ -40,25 +39,42 @@ OFFICE: Final = (
 GROUND: Final = (r"kiosk\b.*|sync\.station\b.*|sync\.central\b.*", r"devices\b.*|sync\.protocol\b.*")
 
 
-def test_the_graph_is_not_empty() -> None:
-    assert {"kiosk.lending.room", "kiosk.home.room"} <= RUNNING["kiosk.parts"]
-    assert "sync.central.library.following" in RUNNING["sync.central.library.apps"], "within a function"
+@pytest.fixture(scope="module")
+def imports() -> Imports:
+    return imports_of(SOURCES, PACKAGES)
+
+
+@pytest.fixture(scope="module")
+def running(imports: Imports) -> Graph:
+    """Who imports whom when the program runs."""
+    return imports.running
+
+
+@pytest.fixture(scope="module")
+def everything(imports: Imports) -> Graph:
+    """Who imports whom, even if only for types."""
+    return {name: imports.running[name] | imports.typing[name] for name in SOURCES}
+
+
+def test_the_graph_is_not_empty(running: Graph) -> None:
+    assert {"kiosk.lending.room", "kiosk.home.room"} <= running["kiosk.parts"]
+    assert "sync.central.library.following" in running["sync.central.library.apps"], "within a function"
     assert {"core", "office", "library"} <= set(_FOLDERS.split("|"))
 
 
-def test_no_module_reaches_itself_again() -> None:
-    assert circles(RUNNING) == []
-    assert circles(ALL) == [], "not even for types"
+def test_no_module_reaches_itself_again(running: Graph, everything: Graph) -> None:
+    assert circles(running) == []
+    assert circles(everything) == [], "not even for types"
 
 
 @pytest.mark.parametrize("layers", [KIOSK, OFFICE, GROUND], ids=["kiosk", "office", "ground"])
-def test_no_arrow_points_back_up(layers: tuple[str, ...]) -> None:
-    assert arrows_up(ALL, layers) == []
+def test_no_arrow_points_back_up(everything: Graph, layers: tuple[str, ...]) -> None:
+    assert arrows_up(everything, layers) == []
 
 
 @pytest.mark.parametrize("room", [ROOM, APP], ids=["kiosk", "office"])
-def test_no_room_knows_another(room: str) -> None:
-    assert arrows_across(ALL, room) == []
+def test_no_room_knows_another(everything: Graph, room: str) -> None:
+    assert arrows_across(everything, room) == []
 
 
 def test_nothing_is_too_long_to_be_read_at_once() -> None:

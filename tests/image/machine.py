@@ -71,8 +71,7 @@ class Machine:
             "-smp", "2", "-m", "2048", "-no-user-config",
             "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}",
             "-drive", f"if=pflash,format=raw,unit=1,file={variables}",
-            "-drive", f"if=none,id=disk,format=qcow2,file={self.disk},discard=unmap",
-            "-device", "virtio-blk-pci,drive=disk",
+            *self.drive(),
             "-vga", "none", "-device", f"virtio-vga,xres={wide},yres={high}", "-display", "none",
             "-device", "qemu-xhci,id=usb", "-device", "usb-tablet,bus=usb.0",
             "-chardev", f"socket,id=scanner,path={self.folder / 'scanner.sock'},server=on,wait=off",
@@ -84,6 +83,13 @@ class Machine:
             "-serial", f"file:{self.console}",
             "-serial", f"unix:{self.folder / 'shell.sock'},server=on,wait=off",
             "-qmp", f"unix:{self.folder / 'qmp.sock'},server=on,wait=off", "-monitor", "none",
+        ]
+
+    def drive(self) -> list[str]:
+        """The words for its one disk."""
+        return [
+            "-drive", f"if=none,id=disk,format=qcow2,file={self.disk},discard=unmap",
+            "-device", "virtio-blk-pci,drive=disk",
         ]
 
     def ask(self, command: str, **arguments: Any) -> Any:

@@ -93,6 +93,7 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=1, help="how often, while it is green")
     ours, rest = parser.parse_known_args()
     shutil.rmtree(FLAKY, ignore_errors=True)
+    os.environ.setdefault("YIZHAN_SCREENSHOTS", "")     # pictures are drawn and measured; `make screenshots` keeps them
     with burden(ours.burden):
         for _ in range(ours.times):
             seed = ours.seed if ours.seed is not None else SystemRandom().randrange(2**32)

@@ -10,8 +10,8 @@ const AGAIN_MS = 1500;
 const PATIENCE_MS = 20000;
 
 // A browser that has just begun may not have found them yet, or another program may be letting go of them.
-export async function patiently(ask) {
-  const until = performance.now() + FIRST_MS;
+export async function patiently(ask, patience = FIRST_MS) {
+  const until = performance.now() + patience;
   for (;;) {
     try {
       return await ask();

@@ -1,7 +1,9 @@
 // The line to the office: says hello, comes back by itself, and gives up when nobody can be waiting any more.
 
+const LOOK_MS = 1000;
 const PING_MS = 5000;
-const SILENT_MS = 15000;
+const SILENT_MS = 12000;
+const CONNECT_MS = 6000;     // a packet lost at the wrong moment would be sent again after half a minute only
 const AGAIN_MS = [500, 1000, 2000, 3000];
 const NEVER = { 4401: "refused", 4404: "refused", 4409: "refused" };
 
@@ -11,14 +13,16 @@ export class Office {
     this.closed = false;
     this.tries = 0;
     this.socket = null;
+    this.heard = performance.now();     // the last word of the office
+    this.pinged = 0;
     this.open();
-    this.pinging = setInterval(() => this.ping(), PING_MS);
+    this.looking = setInterval(() => this.look(), LOOK_MS);
   }
 
   open() {
     if (this.closed) return;
     const socket = (this.socket = new WebSocket(this.go.line));
-    this.heard = performance.now();
+    this.begun = performance.now();
     socket.onopen = () => socket.send(JSON.stringify({ kind: "hello", call: this.go.call, token: this.go.token }));
     socket.onmessage = ({ data }) => this.take(JSON.parse(data));
     socket.onclose = ({ code }) => this.lost(socket, code);
@@ -39,19 +43,22 @@ export class Office {
       this.onend(NEVER[code]);
       return;
     }
+    this.socket = null;
     this.online(false);
     this.wasOnline = false;
     const wait = AGAIN_MS[Math.min(this.tries++, AGAIN_MS.length - 1)];
     setTimeout(() => this.open(), wait);
   }
 
-  ping() {
-    if (this.closed) return;
-    if (performance.now() - this.heard > SILENT_MS && this.socket.readyState !== WebSocket.CONNECTING) {
-      const socket = this.socket;
-      socket.close();
+  look() {
+    const { socket } = this;
+    if (this.closed || !socket) return;
+    const now = performance.now();
+    const isDead = socket.readyState === WebSocket.CONNECTING || now - this.heard > SILENT_MS;
+    if (isDead && now - this.begun > CONNECT_MS) {
       this.lost(socket, 0);
-    } else this.say("ping");
+      socket.close();
+    } else if (now - this.pinged >= PING_MS && this.say("ping")) this.pinged = now;
   }
 
   say(kind, fields = {}) {
@@ -62,7 +69,7 @@ export class Office {
 
   close() {
     this.closed = true;
-    clearInterval(this.pinging);
+    clearInterval(this.looking);
     this.socket?.close();
   }
 }

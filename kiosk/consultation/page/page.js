@@ -7,7 +7,8 @@ import * as screen from "./screen.js";
 import { StillThere } from "./still_there.js";
 
 const { find, word } = screen;
-const LOST_S = 60;          // a talk whose line is gone so long is over
+const LOST_S = 59;          // a talk is over so long after the last sign of the other side; a minute, with the look
+const NOTICED_MS = 8000;    // what it takes a connection to know that it is lost
 const QUEUE_LOST_S = 30;    // a place in the queue, as long as the office keeps it
 const DEAF_MS = 20000;      // a talk whose microphone is gone so long is over
 const HEARD = 0.06;         // of the microphone's bar: somebody spoke
@@ -120,7 +121,7 @@ function talk() {
 
 function reconnecting() {
   const gone = lineIsGone || talkIsLost;
-  if (gone && !goneSince) goneSince = performance.now();
+  if (gone) goneSince ||= lineIsGone ? office.heard : performance.now() - NOTICED_MS;
   if (!gone) goneSince = 0;
   find("reconnecting").hidden = !(gone && screen.phase() === "call");
   find("trouble").hidden = !gone;
@@ -149,6 +150,7 @@ function go(said) {
     onsignal: (data) => call?.receive(data),
     online: (there) => {
       lineIsGone = !there;
+      if (there) call?.again();
       reconnecting();
     },
     onend: (ending) => end("ended", { ending }),

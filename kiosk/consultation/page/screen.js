@@ -16,7 +16,6 @@ export function setIcon(element, name) {
 
 export function dress(hello) {
   ({ words, icons, zone } = hello);
-  document.documentElement.lang = hello.language.replace("_", "-");
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
   for (const element of document.querySelectorAll("[data-icon]")) setIcon(element, element.dataset.icon);
   find("fake").hidden = !hello.fake;

@@ -23,9 +23,9 @@ async function until(claim, patience) {
   while (!(await claim()) && performance.now() < end) await soon();
 }
 
-async function opened(name, wanted) {
+async function opened(name, wanted, patience) {
   try {
-    return await patiently(() => navigator.mediaDevices.getUserMedia(wanted));
+    return await patiently(() => navigator.mediaDevices.getUserMedia(wanted), patience);
   } catch (fault) {
     found[name] = fault.name;
     return null;
@@ -101,9 +101,9 @@ function listen(stream) {
 async function trial(said) {
   screen.dress(said);
   const [camera, microphone] = await Promise.all([
-    opened("camera", { video: { width: { ideal: 1280 }, height: { ideal: 720 } } }),
+    opened("camera", { video: { width: { ideal: 1280 }, height: { ideal: 720 } } }, said.first_ms),
     // As it comes: what takes noise away also makes a still room silent.
-    opened("microphone", { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } }),
+    opened("microphone", { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } }, said.first_ms),
   ]);
   if (camera) find("own").srcObject = camera;
   if (microphone) listen(microphone);

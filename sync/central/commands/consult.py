@@ -52,6 +52,7 @@ def _add_doctor(options: argparse.Namespace) -> int:
 
     from sync.central.consult import audit
     from sync.central.consult.models import Doctor
+    from sync.protocol import limits
 
     user = _find_user(options.user)
     if user is None:
@@ -61,7 +62,9 @@ def _add_doctor(options: argparse.Namespace) -> int:
     try:
         doctor.full_clean(exclude=["user", "languages"])
     except ValidationError:
-        return refuse("姓名最多 64 个字，执业证书编号和职称最多 32 个字，姓名和编号不能空")
+        return refuse(
+            f"姓名最多 {limits.DOCTOR_CHARS} 个字，执业证书编号和职称最多 {limits.LICENCE_CHARS} 个字，姓名和编号不能空"
+        )
     with transaction.atomic():
         doctor.save()
         audit.look(audit.COMMAND, audit.What.ROLE, "", timezone.now(), f"{user.get_username()} doctor")

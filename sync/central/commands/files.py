@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sync.central.commands import Commands, refuse
+from sync.command_line import why
 
 _GRACE_DAYS: Final = 7
 
@@ -35,7 +36,7 @@ def _snapshot(_options: argparse.Namespace) -> int:
     try:
         print(f"新做了 {refresh_snapshots(timezone.now())} 个快照")
     except OSError as fault:
-        return refuse(f"快照写不了：{fault.strerror}")
+        return refuse(f"快照写不了：{why(fault)}")
     return 0
 
 
@@ -48,7 +49,7 @@ def _blob_add(options: argparse.Namespace) -> int:
         try:
             blob = add_blob(path, timezone.now())
         except OSError as fault:
-            return refuse(f"{path}：{fault.strerror}")
+            return refuse(f"{path}：{why(fault)}")
         print(f"{blob.sha256}  {blob.media_type}  {blob.size}  {blob.name}")
     return 0
 

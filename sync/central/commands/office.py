@@ -7,6 +7,7 @@ from typing import Final
 
 from sync.central.commands import Commands, refuse
 from sync.central.folder import in_use
+from sync.command_line import why
 
 _LAST_PORT: Final = 65_535
 
@@ -43,7 +44,7 @@ def _serve(options: argparse.Namespace) -> int:
         with in_use(settings.YIZHAN_DATA):
             serve(options.host, options.port, with_projector=not options.no_projector)
     except OSError as fault:
-        return refuse(f"{options.host}:{options.port} 用不了：{fault.strerror}")
+        return refuse(f"{options.host}:{options.port} 用不了：{why(fault)}")
     return 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.central.commands import Commands, refuse
+from sync.command_line import why
 from sync.protocol.events import MAX_LINE_BYTES, digest_of
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _replay(options: argparse.Namespace) -> int:
                 line = file.read(MAX_LINE_BYTES + 2)
         replay(options.id, line, timezone.now())
     except OSError as fault:
-        return refuse(f"{options.line} 读不了：{fault.strerror}")
+        return refuse(f"{options.line} 读不了：{why(fault)}")
     print(f"记录 {options.id} 已补录")
     return 0
 

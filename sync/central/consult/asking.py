@@ -12,8 +12,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from sync.central.core.models import Station
 from sync.central.core.refusals import Refused
-from sync.protocol import calls
+from sync.protocol import calls, limits
 from sync.protocol.calls import LINE_PATH, Asked, CallState, GivenUp, Place
+from sync.protocol.limits import as_key
 
 from . import notes, sharing
 from .ice import ice_servers
@@ -103,7 +104,8 @@ def _begin(station: Station, asked: Asked, now: datetime) -> Consultation:
         row, is_new = Consultation.objects.get_or_create(
             pk=asked.call,
             defaults={
-                "station": station, "language": asked.language[:16], "state": State.WAITING, "asked_at": now,
+                "station": station, "language": as_key(asked.language, limits.LANGUAGE_CHARS),
+                "state": State.WAITING, "asked_at": now,
                 "token": hash_of(token_of(asked.call)), "complaint": sealed,
             },
         )

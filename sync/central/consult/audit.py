@@ -14,6 +14,9 @@ from typing import NamedTuple
 import msgspec
 from django.db import connection, transaction
 
+from sync.protocol import limits
+from sync.protocol.limits import as_key, fitted
+
 from . import vault
 from .models import Look
 
@@ -49,7 +52,8 @@ def look(who: str, what: str, call: str, now: datetime, about: str = "") -> Look
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE consult_look IN SHARE ROW EXCLUSIVE MODE")
     before = Look.objects.order_by("-id").values_list("digest", flat=True).first() or ""
-    line = Look(at=now.astimezone(UTC), who=who[:150], what=what, call=call, about=about[:200])
+    who, about = as_key(who, limits.USER_CHARS), fitted(about, limits.ABOUT_CHARS)
+    line = Look(at=now.astimezone(UTC), who=who, what=what, call=call, about=about)
     line.digest = _digest(before, line)
     line.save(force_insert=True)
     return line

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .pieces import AWAY_S, INFINITY, LEFT_S, LOST_S, MOST_WAIT_S, RING_S, UNMANNED_S, Call, Desk
+from .pieces import (
+    AWAY_S,
+    INFINITY,
+    LEFT_S,
+    LOST_S,
+    MOST_WAIT_S,
+    RING_S,
+    UNMANNED_S,
+    WRITING_S,
+    Call,
+    Desk,
+)
 
 
 class Clockwork:
@@ -35,6 +46,8 @@ class Clockwork:
         """Do what is due, then ring where somebody is free."""
         for desk in list(self.desks.values()):
             self._leave_duty(desk, now)
+            if desk.writing_until is not None and desk.writing_until <= now:
+                self._has_written(desk, now)
         self._watch_manning(now)
         for call in list(self.calls.values()):
             while self.deadline_of(call) <= now:
@@ -45,6 +58,7 @@ class Clockwork:
         """When `tick` has something to do at the latest; infinity: never."""
         ends = [self.deadline_of(call) for call in self.calls.values()]
         ends += [desk.gone_at + AWAY_S for desk in self.desks.values() if desk.gone_at is not None and not desk.call]
+        ends += [desk.writing_until for desk in self.desks.values() if desk.writing_until is not None]
         return min(ends, default=INFINITY)
 
     def deadline_of(self, call: Call) -> float:
@@ -59,7 +73,8 @@ class Clockwork:
 
     def is_free(self, desk: Desk) -> bool:
         """Whether a call may ring there."""
-        return desk.on_duty and desk.gone_at is None and desk.call is None and desk.ring is None
+        is_here = desk.on_duty and desk.gone_at is None and desk.writing_until is None
+        return is_here and desk.call is None and desk.ring is None
 
     def on_duty(self) -> Iterator[Desk]:
         """Desks that take calls, now or after the one they are in."""
@@ -153,9 +168,15 @@ class Clockwork:
     def _free(self, doctor: int | None, now: float) -> None:
         desk = self.desks.get(doctor) if doctor is not None else None
         if desk is not None:
+            if desk.call is not None and desk.on_duty:
+                desk.writing_until = now + WRITING_S
             desk.call = desk.ring = None
             desk.idle_since = now
             self.moved.add(desk.doctor)
+
+    def _has_written(self, desk: Desk, now: float) -> None:
+        desk.writing_until, desk.idle_since = None, now
+        self.moved.add(desk.doctor)
 
     def _touch(self, call: Call) -> None:
         self.changed[call.call] = call

@@ -157,6 +157,8 @@ def _act(doctor: int, message: said.FromDesk) -> None:
     match message:
         case said.Duty():
             board.duty(doctor, now, on=message.on)
+        case said.Ready():
+            board.ready(doctor, now)
         case said.Accept():
             board.accept(message.call, doctor, now)
         case said.Decline():

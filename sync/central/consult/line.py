@@ -25,6 +25,7 @@ UNREADABLE: Final = 4400
 DONE: Final = 1000
 AGAIN: Final = 1013
 
+SILENT_S: Final = 10.0      # the server's ping, and its patience with the answer
 _BURST: Final = 2 * SIGNALS_PER_S
 _MOST_UNSENT: Final = 1_000
 _MOST_UNSENT_BYTES: Final = 4 * 1024 * 1024
@@ -43,6 +44,11 @@ class Line:
         self._code: int | None = None
         self._allowance = float(_BURST)
         self._heard_at = time.monotonic()
+
+    @property
+    def silent_s(self) -> float:
+        """How long nothing was heard, as far as that matters: a line that is silent for longer is found dead."""
+        return min(SILENT_S, time.monotonic() - self._heard_at)
 
     def tell(self, message: msgspec.Struct) -> None:
         """Say something, soon; whoever does not listen is closed."""

@@ -27,11 +27,11 @@ class Board(Clockwork):
             call.worker_gone_at = None
             self._touch(call)
 
-    def worker_went(self, call_id: str, now: float) -> None:
-        """The worker's line is gone."""
+    def worker_went(self, call_id: str, heard_at: float) -> None:
+        """The worker's line is gone; nothing was heard of it since."""
         call = self.calls.get(call_id)
         if call is not None and call.worker_gone_at is None:
-            call.worker_gone_at = now
+            call.worker_gone_at = heard_at
             self._touch(call)
 
     def worker_ends(self, call_id: str, now: float) -> None:
@@ -55,13 +55,13 @@ class Board(Clockwork):
             call.doctor_gone_at = None
             self._touch(call)
 
-    def desk_went(self, doctor: int, now: float) -> None:
-        """A doctor's line is gone."""
+    def desk_went(self, doctor: int, now: float, heard_at: float | None = None) -> None:
+        """A doctor's line is gone; a worker who talks has been alone since it was last heard."""
         desk = self.desks.get(doctor)
         if desk is not None and desk.gone_at is None:
             desk.gone_at = now
             if (call := self._call_of(desk)) is not None:
-                call.doctor_gone_at = now
+                call.doctor_gone_at = now if heard_at is None else heard_at
                 self._touch(call)
 
     def duty(self, doctor: int, now: float, *, on: bool) -> None:
@@ -72,7 +72,14 @@ class Board(Clockwork):
         desk.on_duty = on
         self.moved.add(doctor)
         if not on:
+            desk.writing_until = None
             self._miss(desk, now)
+
+    def ready(self, doctor: int, now: float) -> None:
+        """All is written: the next one may ring; raises Refusal."""
+        desk = self._desk(doctor)
+        if desk.writing_until is not None:
+            self._has_written(desk, now)
 
     def accept(self, call_id: str, doctor: int, now: float) -> None:
         """Take a call, whether it rings here or not; raises Refusal."""
@@ -124,7 +131,7 @@ class Board(Clockwork):
             self._miss(desk, now)
         if call.phase == "ringing" and call.doctor not in {None, desk.doctor}:
             self._free(call.doctor, now)
-        desk.ring, desk.call = None, call.call
+        desk.ring, desk.call, desk.writing_until = None, call.call, None
         call.phase, call.doctor, call.offered, call.doctor_gone_at = "talking", desk.doctor, None, desk.gone_at
         call.accepted_at = now if call.accepted_at is None else call.accepted_at
         self._touch(call)

@@ -10,8 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 
 from sync.central.core.models import Station
-
-CALL_CHARS = 22     # of a call's id: 16 random bytes, base64url
+from sync.protocol import limits
 
 
 class State(models.TextChoices):
@@ -41,9 +40,9 @@ class Doctor(models.Model):
     user: models.OneToOneField[AbstractBaseUser, AbstractBaseUser] = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="doctor"
     )
-    name: models.CharField[str, str] = models.CharField("姓名", max_length=64)
-    licence: models.CharField[str, str] = models.CharField("执业证书编号", max_length=32)
-    title: models.CharField[str, str] = models.CharField("职称", max_length=32, blank=True)
+    name: models.CharField[str, str] = models.CharField("姓名", max_length=limits.DOCTOR_CHARS)
+    licence: models.CharField[str, str] = models.CharField("执业证书编号", max_length=limits.LICENCE_CHARS)
+    title: models.CharField[str, str] = models.CharField("职称", max_length=limits.LICENCE_CHARS, blank=True)
     languages: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     user_id: int
 
@@ -51,11 +50,11 @@ class Doctor(models.Model):
 class Consultation(models.Model):
     """One consultation from the queue to its end; written by the office alone, before anybody is told."""
 
-    call: models.CharField[str, str] = models.CharField(primary_key=True, max_length=CALL_CHARS)
+    call: models.CharField[str, str] = models.CharField(primary_key=True, max_length=limits.CALL_CHARS)
     station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.PROTECT)
-    language: models.CharField[str, str] = models.CharField(max_length=16, default="zh_CN")
+    language: models.CharField[str, str] = models.CharField(max_length=limits.LANGUAGE_CHARS, default="zh_CN")
     state: models.CharField[str, str] = models.CharField(max_length=16, choices=State.choices)
-    token: models.CharField[str, str] = models.CharField(max_length=64)     # keyed hash of the worker's page's token
+    token: models.CharField[str, str] = models.CharField(max_length=limits.DIGEST_CHARS)   # its page's, hashed
     doctor: models.ForeignKey[Doctor | None, Doctor | None] = models.ForeignKey(
         Doctor, models.PROTECT, null=True, related_name="consultations"
     )   # who rings, talks, or talked last
@@ -120,11 +119,11 @@ class Look(models.Model):
 
     id: int
     at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
-    who: models.CharField[str, str] = models.CharField(max_length=150)      # user name, or who audit.py says
-    what: models.CharField[str, str] = models.CharField(max_length=32)      # audit.What
-    call: models.CharField[str, str] = models.CharField(max_length=CALL_CHARS, blank=True)
-    about: models.CharField[str, str] = models.CharField(max_length=200, blank=True)    # what else there is to know
-    digest: models.CharField[str, str] = models.CharField(max_length=64)    # over this line and the digest before it
+    who: models.CharField[str, str] = models.CharField(max_length=limits.USER_CHARS)     # or who audit.py says
+    what: models.CharField[str, str] = models.CharField(max_length=limits.WORD_CHARS)     # audit.What
+    call: models.CharField[str, str] = models.CharField(max_length=limits.CALL_CHARS, blank=True)
+    about: models.CharField[str, str] = models.CharField(max_length=limits.ABOUT_CHARS, blank=True)
+    digest: models.CharField[str, str] = models.CharField(max_length=limits.DIGEST_CHARS)  # over it and the one before
 
     class Meta:
         """By record, and in order."""
@@ -135,7 +134,8 @@ class Look(models.Model):
 class Share(models.Model):
     """A link for the patient to their own record: opens once, within 24 hours."""
 
-    digest: models.CharField[str, str] = models.CharField(primary_key=True, max_length=64)  # keyed hash of its secret
+    # Keyed hash of its secret.
+    digest: models.CharField[str, str] = models.CharField(primary_key=True, max_length=limits.DIGEST_CHARS)
     consultation: models.ForeignKey[Consultation, Consultation] = models.ForeignKey(Consultation, models.CASCADE)
     made_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
     opened_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
@@ -150,7 +150,7 @@ class StationCall(models.Model):
 
     id: int
     station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, models.CASCADE)
-    call: models.CharField[str, str] = models.CharField(max_length=64)
+    call: models.CharField[str, str] = models.CharField(max_length=limits.KEY_CHARS)
     day: models.DateField[date, date] = models.DateField()
     asked: models.BooleanField[bool, bool] = models.BooleanField(default=False)
     connected: models.BooleanField[bool, bool] = models.BooleanField(default=False)

@@ -12,6 +12,7 @@ UNMANNED_S: Final = 60.0
 LOST_S: Final = 60.0            # without a line, while talking
 LEFT_S: Final = 30.0            # without a line, while waiting
 AWAY_S: Final = 15.0            # a doctor without a line
+WRITING_S: Final = 180.0        # for the notes after a talk, until the next one may ring
 MOST_WAIT_S: Final = 3_600.0
 MOST_TALK_S: Final = 7_200.0
 
@@ -73,5 +74,6 @@ class Desk:
     on_duty: bool = False
     gone_at: float | None = None
     idle_since: float = 0.0
+    writing_until: float | None = None      # nothing rings before, unless the doctor says that all is written
     call: str | None = None         # that it talks in
     ring: str | None = None         # that rings there, or is offered

@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from sync.central.office.menu import Menu
+from sync.protocol import limits
+from sync.protocol.limits import as_key
 
 from . import audit as trail
 from . import lines
@@ -83,7 +85,8 @@ def figures(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def audit(request: HttpRequest) -> HttpResponse:
     """Who looked at what, the newest first; that this was read is in it too."""
-    who, call = request.GET.get("who", "").strip()[:150], request.GET.get("call", "").strip()[:22]
+    who = as_key(request.GET.get("who", "").strip(), limits.USER_CHARS)
+    call = as_key(request.GET.get("call", "").strip(), limits.CALL_CHARS)
     about = " ".join(f"{name}={value}" for name, value in (("who", who), ("call", call)) if value)
     trail.look(request.user.get_username(), trail.What.LISTED, "", timezone.now(), about)
     found = Look.objects.order_by("-id")

@@ -93,7 +93,11 @@ class DeskSignal(msgspec.Struct, frozen=True, tag_field="kind", tag="signal"):
     data: msgspec.Raw
 
 
-FromDesk = Duty | Accept | Decline | Cancel | DeskHangUp | HandOver | DeskSignal | Quality | Ping
+class Ready(msgspec.Struct, frozen=True, tag_field="kind", tag="ready"):
+    """The notes of the last talk are written."""
+
+
+FromDesk = Duty | Ready | Accept | Decline | Cancel | DeskHangUp | HandOver | DeskSignal | Quality | Ping
 
 
 class Pong(msgspec.Struct, frozen=True, tag_field="kind", tag="pong"):
@@ -181,6 +185,7 @@ class DeskState(msgspec.Struct, frozen=True, tag_field="kind", tag="desk"):
     call: Talking | None
     colleagues: msgspec.Raw     # of Colleague
     call_backs: int
+    writing_s: int = 0          # until the next one may ring, after a talk; 0: now
 
 
 class DeskRelay(msgspec.Struct, frozen=True, tag_field="kind", tag="signal"):

@@ -105,7 +105,8 @@ class Switchboard:
         """A call's page is gone, unless another has come."""
         if self.workers.get(call) is line:
             del self.workers[call]
-            self.do(lambda: self.board.worker_went(call, self.now()))
+            heard_at = self.now() - line.silent_s
+            self.do(lambda: self.board.worker_went(call, heard_at))
 
     def desk_came(self, who: Who, line: Line) -> None:
         """A desk is there."""
@@ -117,7 +118,8 @@ class Switchboard:
         """A desk is gone, unless another has come."""
         if self.desks.get(doctor) is line:
             del self.desks[doctor]
-            self.do(lambda: self.board.desk_went(doctor, self.now()))
+            heard_at = self.now() - line.silent_s
+            self.do(lambda: self.board.desk_went(doctor, self.now(), heard_at))
 
     def _ask(self, found: Kept, earlier: list[str]) -> None:
         for call in earlier:

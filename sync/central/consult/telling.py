@@ -92,6 +92,7 @@ class Teller:
             call=self._talking(call) if call else None,
             colleagues=colleagues,
             call_backs=self._ground.call_backs,
+            writing_s=_left_s(desk.writing_until, 0, self._ground.now()),
         )
 
     def _row(self, call: Call, now: float) -> said.Row:

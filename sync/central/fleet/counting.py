@@ -17,19 +17,23 @@ _NOT_ITS_FAULT: Final = frozenset({
 _BAD: Final = (Result.Kind.ROLLED_BACK, Result.Kind.FAILED)
 
 
-def latest(version: str) -> dict[str, Result]:
-    """Station → what it told last of this version."""
-    return {row.station_id: row for row in Result.objects.filter(version=version).order_by("at_utc", "id")}
+def kinds_of(version: str) -> Counter[str]:
+    """What stations told last of this version → how many; only what is counted is read, for there may be many."""
+    rows = Result.objects.filter(version=version).order_by("at_utc", "id").values_list("station_id", "kind")
+    return Counter(dict(rows.iterator()).values())
 
 
-def tried(version: str) -> set[str]:
-    """Stations that told anything of it."""
-    return set(Result.objects.filter(version=version).values_list("station_id", flat=True))
+def count_tried(version: str) -> int:
+    """How many stations told anything of it."""
+    return Result.objects.filter(version=version).values("station_id").distinct().count()
 
 
 def failures_of(version: str) -> list[Result]:
     """What stations told last, of those with which it failed; the newest first."""
-    found = [row for row in latest(version).values() if row.kind in _BAD and row.code not in _NOT_ITS_FAULT]
+    told = Result.objects.filter(version=version)
+    failed = told.filter(kind__in=_BAD).exclude(code__in=_NOT_ITS_FAULT).values("station_id")
+    last = {row.station_id: row for row in told.filter(station_id__in=failed).order_by("at_utc", "id")}
+    found = [row for row in last.values() if row.kind in _BAD and row.code not in _NOT_ITS_FAULT]
     return sorted(found, key=lambda row: row.at_utc, reverse=True)
 
 

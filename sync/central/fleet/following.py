@@ -22,7 +22,7 @@ from sync.protocol.events import (
 from sync.protocol.limits import DETAIL_CHARS, as_key, fitted
 
 from .commanding import take_away
-from .counting import failures_of, tried
+from .counting import count_tried, failures_of
 from .models import CODE_CHARS, COMMAND_CHARS, VERSION_CHARS, Answer, Release, Result
 from .releasing import pause
 
@@ -62,7 +62,7 @@ def pause_failing(version: str) -> None:
     release = Release.objects.filter(version=version, is_paused=False, is_withdrawn=False).first()
     if release is None:
         return
-    failures, count = len(failures_of(version)), len(tried(version))
+    failures, count = len(failures_of(version)), count_tried(version)
     news = failures - release.forgiven
     if news >= LEAST_FAILURES and failures * FAILING_SHARE >= count:
         pause(version, "", timezone.now(), because=f"{count} 个驿站试过，{failures} 个失败")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -14,10 +13,11 @@ from sync.central.office.rooms import Glance
 from sync.protocol.releases import is_in_ring, parse_version
 
 from .commanding import WORDS
-from .counting import failures_of, latest
+from .counting import failures_of, kinds_of
 from .models import Act, Answer, Command, Pin, Release, Result
 
 MOST: Final = 200
+_RELEASES: Final = 20
 _ACTS: Final = 30
 _HOW: Final = {
     "done": ("green", "做好了"), "failed": ("red", "没做成"), "refused": ("red", "被驿站拒绝"),
@@ -90,9 +90,9 @@ class CommandLine(msgspec.Struct, frozen=True):
 
 
 def release_lines(stations: Sequence[Station]) -> list[ReleaseLine]:
-    """Every release, the newest version first."""
+    """Releases, the newest version first."""
     releases = sorted(Release.objects.all(), key=lambda one: parse_version(one.version), reverse=True)
-    return [_release_line(release, stations) for release in releases[:MOST]]
+    return [_release_line(release, stations) for release in releases[:_RELEASES]]
 
 
 def failure_lines(stations: Sequence[Station]) -> list[FailureLine]:
@@ -111,15 +111,16 @@ def failure_lines(stations: Sequence[Station]) -> list[FailureLine]:
 def fleet_lines(stations: Sequence[Station]) -> list[FleetLine]:
     """Stations by version, the oldest first."""
     pins = dict(Pin.objects.values_list("station", "version"))
-    last: dict[str, Result] = {row.station_id: row for row in Result.objects.order_by("at_utc", "id")}
-    lines = [
+    shown = sorted(stations, key=lambda station: (parse_version(station.version), station.id))[:MOST]
+    told = Result.objects.filter(station__in=[station.id for station in shown]).order_by("at_utc", "id")
+    last = {row.station_id: row for row in told}
+    return [
         FleetLine(
             station.id, station.name, station.place, station.region, station.version, pins.get(station.id, ""),
             _told(last.get(station.id)),
         )
-        for station in stations
+        for station in shown
     ]
-    return sorted(lines, key=lambda line: (parse_version(line.version), line.id))[:MOST]
 
 
 def command_lines(station: Station, now: datetime) -> list[CommandLine]:
@@ -162,7 +163,7 @@ def _paused_by_itself():  # noqa: ANN202
 
 
 def _release_line(release: Release, stations: Sequence[Station]) -> ReleaseLine:
-    told = Counter(row.kind for row in latest(release.version).values())
+    told = kinds_of(release.version)
     reached = sum(
         is_in_ring(release.seed, station.id, release.percent) and _is_in(station, release.regions)
         for station in stations

@@ -109,6 +109,7 @@ def _fleet(request: HttpRequest, refused: str = "", status: int = 200) -> HttpRe
         "versions": versions_of(stations),
         "stations": lines.fleet_lines(stations),
         "count": len(stations),
+        "most": lines.MOST,
         "acts": lines.acts(),
         "rings": (1, 10, 100),
         "refused": refused,

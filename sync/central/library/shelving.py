@@ -12,10 +12,11 @@ from stdnum.exceptions import ValidationError
 
 from devices.codes import parse_label
 from devices.errors import LabelError
-from sync.central.core.models import Station
-from sync.central.core.publishing.rows import ContentRefused, Row, Wrong, made, number, read_rows, text
+from sync.central.core.models import Document, Station
+from sync.central.core.publishing.rows import ContentRefused, Row, Taken, Wrong, made, number, read_rows, text
 from sync.protocol import documents as docs
 from sync.protocol import limits
+from sync.protocol.documents import decode_document
 
 from .catalogue import add_copies, add_titles
 from .models import Copy, Title
@@ -27,18 +28,19 @@ T = TypeVar("T")
 
 
 @transaction.atomic
-def titles_from(path: Path) -> int:
-    """Publish every title of a file; how many. One that is known is replaced. Raises ContentRefused."""
+def titles_from(path: Path) -> Taken:
+    """Publish every title of a file; what it replaces, and what is cut, is said. Raises ContentRefused."""
     rows = read_rows(path, TITLE_FIELDS)
     titles = made(rows, _title, path)
     _refuse_twice(rows, titles, lambda title: title.isbn, path)
-    add_titles(titles)
-    return len(titles)
+    remarks = _replaced(titles)
+    remarks += [f"{left.key}：{left.field} {left.why}" for left in add_titles(titles)]
+    return Taken(len(titles), remarks)
 
 
 @transaction.atomic
-def copies_from(path: Path) -> int:
-    """Catalogue every copy of a file; how many. Raises ContentRefused, for labels that are known too."""
+def copies_from(path: Path) -> Taken:
+    """Catalogue every copy of a file. Raises ContentRefused, for labels that are known too."""
     rows = read_rows(path, COPY_FIELDS)
     copies = made(rows, _copy, path)
     _refuse_twice(rows, copies, lambda copy: copy.label, path)
@@ -56,8 +58,8 @@ def copies_from(path: Path) -> int:
             raise Wrong(f"没有编号为 {copy.station} 的驿站")
 
     made(rows, check, path)
-    add_copies(copies)
-    return len(copies)
+    remarks = [f"{left.key}：{left.why}" for left in add_copies(copies)]
+    return Taken(len(copies), remarks + _moved(copies))
 
 
 def _title(values: dict[str, Any]) -> docs.Title:
@@ -89,6 +91,36 @@ def _isbn(values: dict[str, Any], *, needed: bool = False) -> str:
         return str(isbn.validate(typed, convert=True)) if typed else ""
     except ValidationError as cause:
         raise Wrong(f"ISBN {typed} 不对：请核对 10 或 13 位数字") from cause
+
+
+def _replaced(titles: Sequence[docs.Title]) -> list[str]:
+    """A line for each title that is known and is another now."""
+    found: dict[str, docs.Title] = {}
+    isbns = [title.isbn for title in titles]
+    for start in range(0, len(isbns), _PIECE):
+        live = Document.objects.filter(type=docs.Title.type, key__in=isbns[start : start + _PIECE], body__isnull=False)
+        found |= {key: decode_document(docs.Title, body or "") for key, body in live.values_list("key", "body")}
+    remarks: list[str] = []
+    for title in titles:
+        old = found.get(title.isbn, title)
+        changed = [field for field in TITLE_FIELDS if getattr(old, field) != getattr(title, field)]
+        told = [f"{field} 原来是 {getattr(old, field) or '空的'}" for field in changed]
+        remarks += [f"{title.isbn}：" + "，".join(told)] if told else []
+    return remarks
+
+
+def _moved(copies: Sequence[docs.Copy]) -> list[str]:
+    """A line for each copy whose events say that it is not where the file says."""
+    given = {copy.label: copy for copy in copies}
+    remarks: list[str] = []
+    for start in range(0, len(copies), _PIECE):
+        labels = [copy.label for copy in copies[start : start + _PIECE]]
+        for copy in Copy.objects.filter(label__in=labels).order_by("label"):
+            if copy.status == "on_loan":
+                remarks.append(f"{copy.label}：按驿站的记录，这本书借在外面")
+            elif (copy.station_id or "") != given[copy.label].station:
+                remarks.append(f"{copy.label}：按驿站的记录，这本书在 {copy.station_id}")
+    return remarks
 
 
 def _refuse_twice(rows: Sequence[Row], found: Sequence[T], key: Callable[[T], str], path: Path) -> None:

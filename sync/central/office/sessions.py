@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from sync.central.core.throttle import Door, forget_failures, is_shut, note_failure
+from sync.protocol.limits import USER_CHARS, as_key
 
 LOGIN: Final = Door("login", per_visitor=5, in_total=100_000)
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         onward = "/"
     if request.method == "GET":
         return HttpResponseRedirect(onward) if request.user.is_authenticated else _page(request, onward)
-    name, now = request.POST.get("name", "").strip()[:150].replace("\0", ""), timezone.now()
+    name, now = as_key(request.POST.get("name", "").strip(), USER_CHARS), timezone.now()
     visitor = _visitor(name, request)
     if is_shut(LOGIN, visitor, now):
         return _page(request, onward, "失败次数太多，请 15 分钟后再试", status=429)

@@ -15,7 +15,7 @@ const WATCH_MS = 1000;
 const HELLO_MS = 2000;
 const SHAKY_MS = 3000;          // without a connection, until it is called lost and ICE restarts
 const PATIENCE_MS = 10000;      // for a first connection, or a restart; then a new one is made
-const POLITE_EXTRA_MS = 4000;   // so that both sides do not begin anew at once
+const POLITE_EXTRA_MS = 4000;   // so that both sides do not offer, restart or begin anew at once
 const MEASURE_MS = 2000;
 const REOPEN_MS = 2000;
 const BITRATES = { video720: 1500000, video360: 400000 };
@@ -113,6 +113,11 @@ export class Call {
     if (this.#pc) this.#pc.setConfiguration({ ...this.#pc.getConfiguration(), iceServers: ice });
   }
 
+  /** The way for signals is there again; what was said meanwhile is lost, so without a connection begin anew. */
+  again() {
+    if (!this.#closed && this.#pc && this.#pc.connectionState !== "connected") this.#begin();
+  }
+
   mute(isMuted) {
     this.#muted = isMuted;
     for (const track of this.#local?.getAudioTracks() ?? []) track.enabled = !isMuted;
@@ -183,6 +188,10 @@ export class Call {
       this.#answering = false;
     }
     if (description.type !== "offer") return;
+    if (this.#trouble !== null) {       // the other side restarts: that is given its time
+      this.#restarted = true;
+      this.#trouble = performance.now();
+    }
     await pc.setLocalDescription();
     if (pc === this.#pc) this.#tell({ description: pc.localDescription });
     await this.#applyLevel();
@@ -205,7 +214,7 @@ export class Call {
     this.#restarted = true;
     this.#trouble = performance.now();
     const remote = new MediaStream();
-    pc.onnegotiationneeded = () => this.#offer(pc);
+    pc.onnegotiationneeded = () => this.#mayOffer(pc);
     pc.onicecandidate = ({ candidate }) => candidate && pc === this.#pc && this.#tell({ candidate });
     pc.ontrack = ({ track }) => {
       for (const old of remote.getTracks()) if (old.kind === track.kind) remote.removeTrack(old);
@@ -214,6 +223,13 @@ export class Call {
     };
     pc.onconnectionstatechange = () => pc === this.#pc && this.#watch();
     this.#putTracks(pc);
+  }
+
+  // Taking an offer back while addresses are gathered leaves Chromium without any, now and then: the polite side
+  // leaves the first offer to the other, for as long as one may be on its way.
+  #mayOffer(pc) {
+    if (!this.#polite || pc.remoteDescription) this.#offer(pc);
+    else setTimeout(() => pc === this.#pc && !pc.remoteDescription && this.#offer(pc), POLITE_EXTRA_MS);
   }
 
   async #offer(pc) {
@@ -253,7 +269,7 @@ export class Call {
     if (this.#state === "connected" && (state === "failed" || troubled > SHAKY_MS)) this.#say("lost");
     if (this.#peer === null) {
       if (now - this.#greeted > HELLO_MS) this.#greet();
-    } else if (!this.#restarted && (state === "failed" || troubled > SHAKY_MS)) {
+    } else if (!this.#restarted && troubled > (this.#polite ? SHAKY_MS + POLITE_EXTRA_MS : SHAKY_MS)) {
       this.#restarted = true;
       this.#trouble = now;
       this.#pc.restartIce();

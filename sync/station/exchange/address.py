@@ -14,9 +14,9 @@ def check_address(office: str) -> str:
         parts = urlsplit(office.strip())
         host, _ = parts.hostname or "", parts.port
     except ValueError as cause:
-        raise AddressRefused("not an address") from cause
+        raise AddressRefused("不是网址") from cause
     if not host or parts.username is not None or parts.query or parts.fragment:
-        raise AddressRefused("not an address")
+        raise AddressRefused("不是网址")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        raise AddressRefused(f"{parts.scheme or 'no scheme'} is not https")
+        raise AddressRefused(f"{parts.scheme or '没写协议'}，不是 https")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"

@@ -111,7 +111,6 @@ class Agent:
             self._run_errands(min(left_s, _ERRAND_S))
             self._signs.alive()
             self._clock.sleep(min(max(until_s - self._clock.elapsed_s(), 0.0), _ENROLMENT_POLL_S))
-            self._signs.alive()
             if self._is_enrolled_anew():
                 return
 

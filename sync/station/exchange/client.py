@@ -183,7 +183,7 @@ class OfficeClient:
             while part.wants_more() and (chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False)):
                 part.write(chunk)
             if part.wants_more():
-                raise OfficeUnreachable("file was cut off")
+                raise OfficeUnreachable("文件没传完就断了")
 
     def _sign(self, signer: Signer, method: str, path: str, body: bytes, created: datetime) -> dict[str, str]:
         return sign(
@@ -256,25 +256,25 @@ def _read(response: requests.Response, limit: int, deadline: float) -> bytes:
     while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False):
         body += chunk
         if len(body) > limit:
-            raise TooLarge(f"reply over {limit} bytes")
+            raise TooLarge(f"回复超过 {limit} 字节")
         if time.monotonic() > deadline:
-            raise OfficeUnreachable("reply comes too slowly")
+            raise OfficeUnreachable("回复传得太慢")
     promised = response.headers.get("Content-Length", "")
     if promised.isdigit() and int(promised) != len(body):
-        raise OfficeUnreachable("reply was cut off")
+        raise OfficeUnreachable("回复没传完就断了")
     return bytes(body)
 
 
 def _refuse(response: requests.Response, deadline: float) -> NoReturn:
     status = response.status_code
     if status == 408:
-        raise LineTooSlow(f"status {status}", retry_after_s(response.headers))
+        raise LineTooSlow(f"HTTP {status}", retry_after_s(response.headers))
     if status in _BUSY or (status >= 500 and status != _LOGIN_WANTED):
-        raise OfficeBusy(f"status {status}", retry_after_s(response.headers))
+        raise OfficeBusy(f"HTTP {status}", retry_after_s(response.headers))
     if status == 413:
-        raise BatchTooLarge(f"status {status}")
+        raise BatchTooLarge(f"HTTP {status}")
     if not 400 <= status < 500:
-        raise WireError(f"status {status}")
+        raise WireError(f"HTTP {status}")
     # Only a refusal in the protocol's own words counts: a firewall's 403 revokes nobody.
     refusal = decode(Refusal, _read(response, _MAX_REFUSAL_BYTES, deadline))
     server_time = refusal.server_time
@@ -288,7 +288,7 @@ def _refuse(response: requests.Response, deadline: float) -> NoReturn:
 
 def _refuse_file(response: requests.Response, deadline: float) -> NoReturn:
     if response.status_code == 416:
-        raise FileUnusable("status 416")
+        raise FileUnusable("HTTP 416")
     try:
         _refuse(response, deadline)
     except OfficeRefused as fault:

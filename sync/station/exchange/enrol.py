@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from sync.command_line import why
 from sync.protocol.enrolment import parse_code
 from sync.protocol.wire import EnrolRequest
 from sync.station.errors import AlreadyEnrolled, StoreUnwritable
@@ -30,7 +31,7 @@ def enrol(
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as cause:
-        raise StoreUnwritable(f"{data}: {cause.strerror}") from cause
+        raise StoreUnwritable(f"{data}：{why(cause)}") from cause
     store = Store.open(store_path(data), create=True)
     client = connect(office)
     try:

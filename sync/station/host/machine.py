@@ -58,7 +58,7 @@ class Machine:
             case Screen():
                 answer = change_screen(self._site, request)
             case Slots():
-                answer = slots.read_slots()
+                answer = slots.read_slots(self._site)
             case Inspect(path):
                 answer = slots.inspect(self._updates, path)
             case Logs(lines):
@@ -78,9 +78,9 @@ class Machine:
         try:
             match request:
                 case Install(path):
-                    slots.install(self._updates, path)
+                    slots.install(self._updates, self._site, path)
                 case Mark(how):
-                    slots.mark(how)
+                    slots.mark(self._site, how)
                 case Activate(slot):
                     slots.activate(slot)
                 case Reboot():

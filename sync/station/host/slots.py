@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
@@ -17,9 +18,8 @@ from .table import Bundle, SlotState
 from .tools import run
 
 _RELEASE: Final = Path("/etc/os-release")
-_CONF: Final = Path("/etc/rauc/system.conf")
 _VERSION: Final = re.compile(r'^IMAGE_VERSION="?([^"\n]*)"?$', re.MULTILINE)
-_BACKEND: Final = re.compile(r"^bootloader-custom-backend=(.+)$", re.MULTILINE)
+_NOTE: Final = "slot-{}.version"
 _INSTALL_S: Final = 45 * 60.0
 DOWNGRADE: Final = "downgrade-allowed"     # in the manifest's description, which is signed
 
@@ -30,7 +30,7 @@ class _Manifest(msgspec.Struct, frozen=True):
 
 
 class _Installed(msgspec.Struct, frozen=True):
-    version: str = ""
+    version: str | None = None
 
 
 class _SlotStatus(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class _Status(msgspec.Struct, frozen=True):
     slots: tuple[dict[str, _Slot], ...] = ()
 
 
-def read_slots(release: Path = _RELEASE, conf: Path = _CONF) -> SlotState:
+def read_slots(site: Path, release: Path = _RELEASE) -> SlotState:
     """Which system runs, and what the other slot holds; raises HostError."""
     text = run(["rauc", "status", "--detailed", "--output-format=json"])
     try:
@@ -63,9 +63,9 @@ def read_slots(release: Path = _RELEASE, conf: Path = _CONF) -> SlotState:
     other = next((slot for slot in slots if slot is not booted), None)
     return SlotState(
         booted=booted.bootname,
-        version=_version_of(release) or booted.slot_status.bundle.version,
-        other_version=other.slot_status.bundle.version if other is not None else "",
-        is_trial=_is_tried(conf),
+        version=_version_of(release) or booted.slot_status.bundle.version or "",
+        other_version=_other_version(site, other) if other is not None else "",
+        is_trial=booted.boot_status != "good",
         is_good=booted.boot_status == "good",
     )
 
@@ -80,11 +80,14 @@ def inspect(updates: Path, name: str) -> Bundle:
     return Bundle(manifest.version or "", DOWNGRADE in (manifest.description or "").split())
 
 
-def install(updates: Path, name: str) -> None:
+def install(updates: Path, site: Path, name: str) -> None:
     """Write a bundle into the other slot; raises what `inspect` raises, BundleOlder and HostError."""
-    bundle, runs = inspect(updates, name), read_slots().version
-    if is_older(bundle.version, runs) and not bundle.is_downgrade_allowed:
-        raise BundleOlder(f"{bundle.version or 'no version'} after {runs}")
+    bundle, now = inspect(updates, name), read_slots(site)
+    if is_older(bundle.version, now.version) and not bundle.is_downgrade_allowed:
+        raise BundleOlder(f"{bundle.version or 'no version'} after {now.version}")
+    for note in site.glob(_NOTE.format("*")):   # of whatever is written over now
+        note.unlink(missing_ok=True)
+    _note(site, now)
     try:
         run(["rauc", "install", str(_place_of(updates, name))], seconds=_INSTALL_S)
     except HostError as fault:
@@ -93,14 +96,33 @@ def install(updates: Path, name: str) -> None:
         raise
 
 
-def mark(how: Literal["good", "bad"]) -> None:
+def mark(site: Path, how: Literal["good", "bad"]) -> None:
     """Say whether the system that runs is good; raises HostError."""
     run(["rauc", "status", f"mark-{how}", "booted"])
+    if how == "good":
+        _note(site, read_slots(site))
 
 
 def activate(slot: Literal["booted", "other"]) -> None:
     """Say which slot is booted next; raises HostError."""
     run(["rauc", "status", "mark-active", slot])
+
+
+def _other_version(site: Path, other: _Slot) -> str:
+    """RAUC knows only what it wrote itself, not what the machine was set up with: that was noted while it ran."""
+    if other.slot_status.bundle.version:
+        return other.slot_status.bundle.version
+    try:
+        return (site / _NOTE.format(other.bootname)).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _note(site: Path, now: SlotState) -> None:
+    """Note which version runs in which slot; without the note it cannot be gone back to, which is no reason to fail."""
+    with suppress(OSError):
+        site.mkdir(parents=True, exist_ok=True)
+        (site / _NOTE.format(now.booted)).write_text(f"{now.version}\n", "utf-8")
 
 
 def _place_of(updates: Path, name: str) -> Path:
@@ -122,17 +144,3 @@ def _version_of(release: Path) -> str:
         return ""
     return found[1] if found else ""
 
-
-def _is_tried(conf: Path) -> bool:
-    """Whether the boot loader counts this boot as a try, as the image's own program for its variables says."""
-    try:
-        named = _BACKEND.search(conf.read_text("utf-8"))
-    except OSError:
-        return False
-    if named is None:
-        return False
-    try:
-        run([named[1].strip(), "is-trial"])
-    except HostError:
-        return False
-    return True

@@ -122,8 +122,8 @@ class SlotState(msgspec.Struct, frozen=True):
     booted: str
     version: str
     other_version: str
-    is_trial: bool      # this boot counts as a try: without a mark the machine goes back
-    is_good: bool       # it was marked good before this boot
+    is_trial: bool      # what runs is being tried: without a mark the machine goes back
+    is_good: bool       # what runs was marked good, in this boot or before
 
 
 class Bundle(msgspec.Struct, frozen=True):

@@ -8,14 +8,13 @@ from typing import Final
 from sync.protocol.errors import SyncError
 from sync.protocol.events import Event, UpdateFailed
 from sync.station.clock import Clock
-from sync.station.errors import FileUnusable
 from sync.station.host.errors import BundleOlder, BundleUnsigned, HostError
 from sync.station.store import Store
 
 from .quiet import local_now
 from .state import MOST_TRIES, STUCK, Tried, Update
 
-_CERTAIN: Final = (BundleUnsigned, BundleOlder, FileUnusable)   # another night will not help
+_CERTAIN: Final = (BundleUnsigned, BundleOlder)     # another night will not help
 logger = logging.getLogger(__name__)
 
 
@@ -33,7 +32,7 @@ class Reports:
     def failed(self, store: Store, version: str, fault: SyncError, *facts: Update, code: str = "") -> None:
         """Tell a fault of this version, once; count it if it may be the version's own."""
         code, known = code or fault.code, tried(store)
-        if isinstance(fault, HostError | FileUnusable):
+        if isinstance(fault, HostError):    # a file that came broken may come whole tomorrow
             known = known.with_left(version, MOST_TRIES if isinstance(fault, _CERTAIN) or code == STUCK else 1)
         if known.told.get(version) == code:
             for fact in (*facts, known):

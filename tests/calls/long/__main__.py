@@ -42,7 +42,8 @@ CASES: Final = (
     Case("kill-kiosk", "case_killed.py::test_the_kiosk"),
     Case("device-again", "case_device.py::test_a_camera_that_is_plugged_in_again_is_seen_again"),
     Case("device-gone", "case_device.py::test_a_camera_that_stays_away_ends_the_call_and_says_so"),
-    Case("policy", "case_policy.py::test_no_key_leads_out"),
+    Case("policy-keys", "case_keys.py::test_keys_arrive_and_lead_nowhere"),
+    Case("policy-call", "case_policy.py::test_no_key_leads_out"),
     Case("cut-5", "case_line.py::test_a_cut_of_less_than_a_minute_ends_nothing[5]", has_line=True),
     Case("cut-30", "case_line.py::test_a_cut_of_less_than_a_minute_ends_nothing[30]", has_line=True),
     Case(
@@ -99,7 +100,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[str, s
     if done.returncode:
         return "failed", done.stdout[-6_000:] + done.stderr[-2_000:]
     skipped = re.search(r"^SKIPPED \[1\] \S+ (.*)$", done.stdout, re.MULTILINE)
-    told = re.compile(r" s after |told after| at rest | lost: | calls in ")
+    told = re.compile(r" s after |told after| at rest | lost: | calls in | counted by ")
     said = [line.lstrip(".") for line in done.stdout.splitlines() if told.search(line)]
     return ("skipped", skipped[1]) if skipped else ("passed", "; ".join(said))
 

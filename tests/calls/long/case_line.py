@@ -14,6 +14,8 @@ from tests.calls.scripts import HEARD
 from tests.calls.station import wait_until
 from tests.calls.town import Town, open_town
 
+SLACK_S = 5.0       # on a busy machine
+
 
 @pytest.fixture
 def line() -> Iterator[Line]:
@@ -40,7 +42,7 @@ def test_a_cut_of_less_than_a_minute_ends_nothing(town: Town, line: Line, cut_s:
     began_s = time.monotonic()
     town.both_see()
     print(f"both see each other again {time.monotonic() - began_s:.1f} s after a cut of {cut_s} s")
-    wait_until(lambda: "正在重新接通" not in str(town.station.page("document.body.innerText")), "it still says so")
+    wait_until(lambda: "正在重连" not in str(town.station.page("document.body.innerText")), "it still says so")
     town.desk.hang_up()
     town.station.shows("consult_ended")
     assert town.ends("talked").call == call
@@ -54,7 +56,9 @@ def test_after_a_cut_of_90_s_both_were_told_and_the_line_brings_the_journal(town
     town.ends("lost", 90)
     town.station.shows("consult_failed", 60)
     assert "CONSULT-LOST" in town.station.screen["words"]
-    print(f"both sides at rest {time.monotonic() - began_s:.1f} s after the cut")
+    rest_s = time.monotonic() - began_s
+    print(f"both sides at rest {rest_s:.1f} s after the cut")
+    assert rest_s < 60 + SLACK_S
     time.sleep(max(0.0, began_s + 90 - time.monotonic()))
     line.lose(0)
     town.is_idle()

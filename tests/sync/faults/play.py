@@ -24,6 +24,7 @@ TEN_YEARS_S: Final = 10 * 365.25 * 86_400
 SPENT: Final = 3_000    # numbers a child of the kiosk may have used up
 _DRAIN_S: Final = 60.0
 _PROJECT_S: Final = 60.0
+_PATIENCE_S: Final = 60.0
 # What the technician mends by enrolling anew.
 _MENDED: Final = frozenset({"SYNC-REFUSED", "SYNC-REVOKED", "SYNC-CLONED", "KEY-MISSING"})
 
@@ -107,7 +108,8 @@ class Play:
             ended = self.town.enrol(folder, self.mind_office, again=True)
         if ended:
             self.town.lines.heal()
-            ended = self.town.enrol(folder, self.mind_office, again=True)
+            # However burdened the machine is: an office that is slow is no fault of the station's.
+            ended = self.town.enrol(folder, self.mind_office, again=True, silence_s=_PATIENCE_S)
         self.ended(ended, "technician")
 
     def staff(self, job: Callable[[], object], death: Death | None = None) -> None:
@@ -229,7 +231,7 @@ class Play:
             failing = folder.failing()
             if ended == NOT_DRAINED and failing in _MENDED:
                 self.hits[f"mended {failing}"] += 1
-                self.ended(self.town.enrol(folder, self.mind_office, again=True), "technician")
+                self.enrol(folder, again=True)
         self.problems.append(f"{folder.data.name} does not drain: {ended} {folder.failing()}")
 
     def until(self, is_so: Callable[[], bool], what: str = "it was waited for in vain") -> None:

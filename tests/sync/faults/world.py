@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import mmap
 import os
 import shutil
 import signal
-import socket
 import sqlite3
-import time
 from collections.abc import Callable, Sequence, Set
 from contextlib import closing
 from functools import partial
@@ -29,8 +24,8 @@ from .databases import OfficeDatabase
 from .invariants import OfficeSide, StationSide, read_journal
 from .kiosk import Kiosk
 from .ledger import Ledger, fact_of
+from .lines import Lines
 from .processes import ForkedOffice, ProcessFailed, command, connect, fork, wait
-from .proxy import FaultProxy
 from .steps import Death, plant
 from .weather import Weather
 
@@ -100,60 +95,6 @@ def copy_disk(source: Path, sink: Path) -> None:
         here.backup(there)
 
 
-class Lines:
-    """The proxy in a process of its own."""
-
-    def __init__(self, folder: Path, office_port: int) -> None:
-        self._report = folder / "passages.json"
-        self._log = folder / "proxy.log"
-        self._office_port = office_port
-        self._fair = mmap.mmap(-1, 1)
-        self._pid = 0
-
-    def open(self, weathers: dict[str, tuple[Weather, int]]) -> None:
-        """Open a line for each name, on its port."""
-        self._pid = fork(partial(self._serve, weathers), self._log)
-        for _, port in weathers.values():
-            _until_listening(port)
-
-    def heal(self) -> None:
-        """No faults from now on, and what was held back is delivered."""
-        self._fair[0] = 1
-
-    def close(self) -> list[list[Any]]:
-        """End it; what became of each request."""
-        if not self._pid:
-            return []
-        os.kill(self._pid, signal.SIGTERM)
-        code, self._pid = wait(self._pid, 20), 0
-        if code:
-            raise ProcessFailed(f"the proxy ended with {code}: {self._log.read_text()[-1500:]}")
-        return list(json.loads(self._report.read_text()))
-
-    def _serve(self, weathers: dict[str, tuple[Weather, int]]) -> None:
-        asyncio.run(self._run(weathers))
-
-    async def _run(self, weathers: dict[str, tuple[Weather, int]]) -> None:
-        stop = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-        proxy = FaultProxy(lambda: self._office_port, lambda: bool(self._fair[0]))
-        for name, (weather, port) in weathers.items():
-            await proxy.open(name, weather, port)
-        await stop.wait()
-        self._report.write_text(json.dumps(proxy.passages))
-
-
-def _until_listening(port: int) -> None:
-    end = time.monotonic() + 10
-    while True:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if time.monotonic() > end:
-            raise ProcessFailed("the proxy does not listen")
-        time.sleep(0.002)
-
-
 class Town:
     """Everything of one run; Django is set up in this process, and it has no connection open while it forks."""
 
@@ -213,16 +154,14 @@ class Town:
         return wait(fork(partial(command, main, *arguments), self.log))
 
     def enrol(
-        self, folder: StationFolder, mind: Callable[[], object], *, again: bool = False, death: Death | None = None
+        self, folder: StationFolder, mind: Callable[[], object], *, again: bool = False, death: Death | None = None,
+        silence_s: float = 0.0,
     ) -> int:
-        """A technician enrols a machine, trying again after a fault, with a new code if it is refused.
-
-        `mind` starts again what died of the office.
-        """
+        """A technician enrols a machine, again after a fault; `mind` starts again what died of the office."""
         code = self._code_for(folder.station)
         ended = 1
         for attempt in range(_ENROL_TRIES):
-            job = partial(_be_technician, folder, code, self._silence_s, again=again, death=death)
+            job = partial(_be_technician, folder, code, silence_s or self._silence_s, again=again, death=death)
             ended = wait(fork(job, self.log))
             if ended == 0 or (death is not None and ended < 0):
                 break

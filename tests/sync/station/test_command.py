@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -174,6 +175,18 @@ def test_every_fault_has_a_code_of_its_own_and_a_next_step_in_chinese() -> None:
     for fault in faults:
         assert any("\u4e00" <= letter <= "\u9fff" for letter in fault.next_step)
         assert next_step_of(fault.code) == fault.next_step
+
+
+@pytest.mark.parametrize("given", [
+    ("enrol", "--office", "http://office.example", make_code()), ("enrol", "--office", "office", make_code()),
+    ("enrol", "--office", "https://127.0.0.1:9", "7KQ2M"), ("enrol", "--office", "https://127.0.0.1:9", make_code()),
+    ("enrol", "--qr", "hello"), ("enrol",), ("status",),
+], ids=["no https", "no address", "half a code", "nobody there", "another QR", "nothing", "no station"])
+def test_whoever_types_a_command_is_told_in_one_language(run: Run, given: tuple[str, ...]) -> None:
+    said = run(*given)
+    assert re.search("[\u4e00-\u9fff]", said.out + said.err)
+    # No two English words stand together: what is left of English are names.
+    assert re.findall(r"(?<![-/])\b[a-z]{2,} [a-z]{2,}\b", said.out + said.err) == []
 
 
 def test_an_interrupted_command_is_no_success(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

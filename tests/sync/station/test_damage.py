@@ -78,12 +78,12 @@ def test_a_damaged_file_is_set_aside_byte_for_byte(path: Path, damage: Callable[
     fill(path)
     damage(path)
     before = path.read_bytes()
-    with pytest.raises(StoreDamaged, match=r"set aside as station\.db\.damaged-"):
+    with pytest.raises(StoreDamaged, match=r"已另存为 station\.db\.damaged-"):
         Store.open(path)
     assert not path.exists()
     assert [kept.read_bytes() for kept in aside(path)] == [before]
     # Nobody starts afresh by accident; only enrolment does.
-    with pytest.raises(StoreDamaged, match="set aside as"):
+    with pytest.raises(StoreDamaged, match="已另存为"):
         Store.open(path)
     assert not path.exists()
     Store.open(path, create=True).close()
@@ -115,7 +115,7 @@ def test_a_damaged_file_keeps_its_write_ahead_log(path: Path) -> None:
 def test_a_program_that_still_has_the_file_open_stops_writing_to_it(path: Path, store: Store) -> None:
     store.journal.append(EVENT, at=AT)
     path.rename(path.with_name("station.db.damaged-1"))
-    with pytest.raises(StoreDamaged, match="while it was open"):
+    with pytest.raises(StoreDamaged, match="打开的时候被移走或换掉了"):
         store.journal.append(EVENT, at=AT)
     assert store.journal.count("pending") == 1
 

@@ -79,6 +79,19 @@ def checkin_of(event: Event) -> str:
     return event.checkin
 
 
+def drained(data: Path) -> list[tuple[str, int, bytes, str]]:
+    """Epoch, seq, line and state of all events, when none waits any more."""
+    agent = Agent(data)
+    agent.turn()
+    store = Store.open(store_path(data))
+    while store.journal.count("pending"):
+        agent.turn()
+    rows = store._db.conn.execute("SELECT epoch, seq, body, state FROM journal ORDER BY id").fetchall()
+    store.close()
+    agent.close()
+    return rows
+
+
 @pytest.mark.slow
 def test_killed_at_random_moments_nothing_is_lost_or_doubled(office: LiveOffice, data: Path, station: str) -> None:
     random = Random(20_261_123)
@@ -101,15 +114,7 @@ def test_killed_at_random_moments_nothing_is_lost_or_doubled(office: LiveOffice,
         for pid in alive.values():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-    agent = Agent(data)
-    agent.turn()
-    store = Store.open(store_path(data))
-    while store.journal.count("pending"):
-        agent.turn()
-    rows = store._db.conn.execute("SELECT epoch, seq, body, state FROM journal ORDER BY id").fetchall()
-    store.close()
-    agent.close()
-
+    rows = drained(data)
     epoch = rows[0][0]
     ours = [checkin_of(decode_entry(body).event) for _, _, body, _ in rows]
     stored = [event for event in office.events() if event.station == station]

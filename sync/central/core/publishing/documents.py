@@ -111,6 +111,12 @@ def find_published(type_: type[D], key: str = "") -> list[D]:
     return [decode_document(type_, body) for body in bodies if body is not None]
 
 
+def published_bodies(type_: str, key: str) -> list[tuple[str, str]]:
+    """Scope and body of every live document of this name."""
+    live = Document.objects.filter(type=type_, key=key, body__isnull=False).order_by("scope")
+    return [(scope, body) for scope, body in live.values_list("scope", "body") if body is not None]
+
+
 def line_of(rev: int, scope: str, type_: str, key: str, body: str | None) -> bytes:
     """One document as it travels."""
     raw = None if body is None else msgspec.Raw(body.encode())

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, cast, get_args, get_type_hints
 
 from django.db import transaction
+from msgspec.structs import replace
 
 from sync.central.core.models import Station
 from sync.central.core.regions import is_region
 from sync.protocol import documents as docs
+from sync.protocol.documents import decode_document
 from sync.protocol.limits import NAME_CHARS
 
 from .blobs import BlobRefused, publish_poster
-from .documents import EVERYBODY, find_published, publish, scope_of_station, withdraw
-from .rows import ContentRefused, Wrong, made, number, read_rows, text
+from .documents import EVERYBODY, find_published, publish, published_bodies, scope_of_station, withdraw
+from .rows import ContentRefused, Taken, Wrong, made, number, read_rows, text
 
 FIELDS: Final = (
     "poster", "lines", "line1", "line2", "note", "palette", "icon", "order", "picture", "region", "station",
@@ -35,11 +37,12 @@ class _Ready(NamedTuple):
 
 
 @transaction.atomic
-def add_posters(path: Path) -> int:
-    """Publish every poster of a file; how many. One that is known is replaced. Raises ContentRefused."""
+def add_posters(path: Path) -> Taken:
+    """Publish every poster of a file; one that is known is replaced, which is said. Raises ContentRefused."""
     ready = made(read_rows(path, FIELDS), _poster, path)
     if len({one.poster.poster for one in ready}) != len(ready):
         raise ContentRefused(f"{path}：有两张海报的 poster 相同")
+    remarks = [remark for one in ready if (remark := _changed(one))]
     for one in ready:
         try:
             if one.picture:
@@ -48,7 +51,22 @@ def add_posters(path: Path) -> int:
                 publish(one.scope, [one.poster])
         except BlobRefused as cause:
             raise ContentRefused(f"{path}：{one.poster.poster}：{cause.detail}，先用 blob add 收进图片") from cause
-    return len(ready)
+    return Taken(len(ready), remarks)
+
+
+def _changed(ready: _Ready) -> str:
+    """What is said of a poster that stands in the place of one that is known."""
+    for scope, body in published_bodies(docs.Poster.type, ready.poster.poster):
+        if scope != ready.scope:
+            return f"{ready.poster.poster}：原来给{_place(scope)}看，改成给{_place(ready.scope)}看"
+        old = decode_document(docs.Poster, body)
+        if replace(old, blobs=ready.poster.blobs) != ready.poster:
+            return f"{ready.poster.poster}：换掉了原来的“{' / '.join(old.lines)}”"
+    return ""
+
+
+def _place(scope: str) -> str:
+    return f"驿站 {scope[1:]} " if scope.startswith("@") else f"地区 {scope} " if scope else "所有驿站"
 
 
 def remove_poster(key: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
+from sync.command_line import why
 from sync.protocol.errors import SyncError
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -30,6 +31,13 @@ class Wrong(ValueError):
     """One value cannot be used; the text says why."""
 
 
+class Taken(NamedTuple):
+    """How many rows of a file were taken, and a line for each that changed what was there or was cut."""
+
+    rows: int
+    remarks: list[str]
+
+
 class Row(NamedTuple):
     """One row, and where in the file it is."""
 
@@ -46,7 +54,7 @@ def read_rows(path: Path, names: Collection[str]) -> list[Row]:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as cause:
-        raise ContentRefused(f"{path} 读不了：{cause.strerror}") from cause
+        raise ContentRefused(f"{path} 读不了：{why(cause)}") from cause
     if len(content) > MAX_BYTES:
         raise ContentRefused(f"{path}：文件不能超过 {MAX_BYTES // 1024**2} MB")
     try:

@@ -129,7 +129,7 @@ def test_an_office_that_never_answers_is_given_up() -> None:
 
 
 def test_a_reply_that_drips_is_given_up() -> None:
-    with RawOffice(GOOD) as office, pytest.raises(errors.OfficeUnreachable, match="slowly"):
+    with RawOffice(GOOD) as office, pytest.raises(errors.OfficeUnreachable, match="太慢"):
         exchange(office, whole_s=-1)
 
 

@@ -32,7 +32,7 @@ esac""",
     "rauc": """case "$1" in
 status) case "$2" in --detailed) runs=$(cat "$RELEASE.runs" 2>/dev/null || echo 2026.11.1); cat <<EOF
 {"compatible":"yizhan","booted":"A","boot_primary":"rootfs.0","slots":[
- {"rootfs.1":{"class":"rootfs","bootname":"B","state":"inactive","boot_status":"bad","slot_status":{"bundle":{"version":"2026.10.2"}}}},
+ {"rootfs.1":{"class":"rootfs","bootname":"B","state":"inactive","boot_status":"bad"$(test -e "$RELEASE.bare" || echo ',"slot_status":{"bundle":{"version":"2026.10.2"}}')}},
  {"rootfs.0":{"class":"rootfs","bootname":"A","state":"booted","boot_status":"good","slot_status":{"bundle":{"version":"$runs"}}}}]}
 EOF
 ;; esac;;

@@ -78,6 +78,17 @@ def test_slots_are_told_as_rauc_has_them(door: HostProcess) -> None:
     assert door.host.slots() == SlotState("A", "2026.11.1", "2026.10.2", is_trial=False, is_good=True)
 
 
+def test_what_a_machine_was_set_up_with_is_known_as_long_as_it_is_there(door: HostProcess) -> None:
+    Path(f"{door.release}.bare").touch()    # RAUC has written neither slot
+    assert door.host.slots().other_version == ""
+    (door.site / "slot-B.version").parent.mkdir()
+    (door.site / "slot-B.version").write_text("2026.11.0\n")
+    assert door.host.slots().other_version == "2026.11.0"
+    door.host.install(bundle(door, "new.raucb", "2026.12.1"))
+    assert door.host.slots().other_version == "", "it was written over"
+    assert (door.site / "slot-A.version").read_text() == "2026.11.1\n", "for when the other one runs"
+
+
 def test_a_bundle_is_proven_then_installed(door: HostProcess) -> None:
     name = bundle(door, "new.raucb", "2026.12.1")
     assert door.host.inspect(name) == Bundle("2026.12.1")
@@ -138,6 +149,7 @@ def test_each_row_of_the_table_runs_its_own_words(door: HostProcess) -> None:
     door.host.restart("kiosk")
     assert door.ran == [
         "rauc [status] [mark-good] [booted]",
+        "rauc [status] [--detailed] [--output-format=json]",
         "rauc [status] [mark-bad] [booted]",
         "rauc [status] [mark-active] [other]",
         "systemctl [--no-block] [restart] [yizhan-kiosk.service]",

@@ -23,6 +23,7 @@ from sync.station.errors import OfficeUnreachable
 from sync.station.host.client import Host
 from sync.station.host.errors import HostBusy, HostError
 from sync.station.host.fake import make_bundle
+from sync.station.status import read_status, words_of
 
 from .bench import NEW, NIGHT, OLD, PowerCut, UpdateBench
 
@@ -35,17 +36,24 @@ def test_a_release_is_fetched_installed_tried_and_kept(bench: UpdateBench) -> No
     bench.until_reboot()
     assert bench.runs == NEW
     assert bench.events() == [INSTALLED]
+    assert f"更新　　　已装好 {NEW}，重启后试用，好用才留下" in status_of(bench)
     bench.goes_on()
     assert bench.events() == [INSTALLED], "not before its screen was drawn"
     bench.draws()
     bench.goes_on()
     assert bench.events() == [INSTALLED, COMMITTED]
+    assert "更新" not in status_of(bench)
     assert bench.host.slots().is_good
     assert list(bench.updates.iterdir()) == [], "nothing lies about"
     bench.goes_on(5)
     assert bench.reboots() == 1
     bench.power_cycle()
     assert bench.runs == NEW
+
+
+def status_of(bench: UpdateBench) -> str:
+    """What a technician reads."""
+    return "\n".join(words_of(read_status(bench.data, bench.clock.now()), bench.clock.now()))
 
 
 def test_by_day_it_is_fetched_and_waits_for_the_night(bench: UpdateBench) -> None:
@@ -99,6 +107,11 @@ def test_a_file_that_is_another_is_not_installed_and_told_once(bench: UpdateBenc
     bench.goes_on(120)
     assert bench.events() == [UpdateFailed(version=NEW, code="SYNC-FILE")]
     assert bench.host.machine.done == []
+    assert len(bench.office.asked) < 10, "it asks later and later"
+    bench.releases()    # the office has put it right
+    bench.clock.move(22.5 * 3600)
+    bench.until_reboot()
+    assert bench.runs == NEW
 
 
 def test_what_is_not_signed_is_refused_and_told_once(bench: UpdateBench) -> None:
@@ -375,3 +388,14 @@ def test_a_power_cut_at_any_step_ends_on_the_new_program_and_tells_each_thing_on
             bench.agent.close()
         cut_at += 1
     assert cuts >= 10
+
+
+def test_an_errand_that_breaks_ends_nothing(bench: UpdateBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_given: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(bench.updating, "run", broken)
+    bench.commands("restart")
+    bench.goes_on(2)
+    assert [event.how for event in bench.events() if isinstance(event, CommandDone)] == ["done"]
+    assert len(bench.office.hellos) >= 2

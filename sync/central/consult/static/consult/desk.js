@@ -24,6 +24,7 @@ const line = new DeskLine({
   },
   up(isSoon) {
     find("lost").hidden = true;
+    stage.connection()?.again();
     if (wantsDuty && isSoon) line.say("duty", { on: true });
     else wantsDuty = false;
   },
@@ -51,6 +52,7 @@ function show(next) {
   showDuty(next.on_duty);
   showRing(next.ringing, before.ringing);
   showTalk(next.call);
+  showPause(next.writing_s);
   find("queue-hint").textContent = next.on_duty ? "有人要看医生时，这里会响铃" : "您在休息；上班后有人要看医生，这里会响铃";
   showQueue(next.queue, next.waiting, next.on_duty && !next.call, say);
   showColleagues(next.colleagues, me);
@@ -79,6 +81,14 @@ function showRing(ringing, before) {
   if (!document.activeElement?.matches("textarea, select")) find("accept").focus();
   stage.prepare();
   return undefined;
+}
+
+// After a talk nothing rings until the notes are written, or time is up.
+function showPause(left) {
+  const wasShown = !find("pause").hidden;
+  find("pause").hidden = !left;
+  if (!left) stopCounting(find("pause-time"));
+  else if (!wasShown) count(find("pause-time"), left, (words) => `写病历时不响铃，${words}后再接下一位`, -1);
 }
 
 function stopRing() {
@@ -136,11 +146,12 @@ const acts = {
   queue: () => (document.querySelector("#queue button:not(:disabled)") ?? find("duty")).focus(),
   async done() {
     if (state.call || !(await notes.close())) return;
+    say("ready");
     show(state);
     find("duty").focus();
   },
 };
-const buttons = { duty: "duty", accept: "accept", decline: "decline", mute: "mute", "hang-up": "hangUp", over: "over", done: "done" };
+const buttons = { duty: "duty", accept: "accept", decline: "decline", mute: "mute", "hang-up": "hangUp", over: "over", done: "done", ready: "done" };
 const keys = { KeyS: "duty", KeyJ: "accept", KeyX: "decline", KeyM: "mute", KeyG: "hangUp", KeyZ: "overKey", KeyB: "write", KeyP: "queue", KeyW: "done" };
 
 for (const [id, act] of Object.entries(buttons)) find(id).addEventListener("click", () => acts[act]());

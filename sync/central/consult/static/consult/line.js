@@ -1,6 +1,7 @@
 // The desk's line to the office: opened again when it is lost, and what came handed on.
 
 const SLOWEST_MS = 5000;
+const PING_MS = 5000;           // so that the office knows until when it heard us
 const AGAIN_MS = 60000;         // away for longer, a doctor comes on duty by hand
 
 export class DeskLine {
@@ -12,6 +13,7 @@ export class DeskLine {
   constructor(on) {
     this.#on = on;              // heard(message), up(isSoon), down(), closed(code)
     this.open();
+    setInterval(() => this.say("ping"), PING_MS);
   }
 
   open() {

@@ -23,7 +23,7 @@ function tick(element) {
 }
 
 setInterval(() => {
-  for (const element of [...document.querySelectorAll("#queue time"), find("ring-time"), find("about")]) {
+  for (const element of [...document.querySelectorAll("#queue time"), find("ring-time"), find("pause-time"), find("about")]) {
     if (element.ticking) tick(element);
   }
 }, 1000);

@@ -87,7 +87,7 @@ export function theirLevel(level) {
 
 /** The worker's line is gone; so many seconds are left. */
 export function wait(left) {
-  if (left > 0) cover(`工友的线路断了，正在等他回来（${left} 秒）`);
+  if (left > 0) cover(`工友的线路断了，正在等他回来（${left} 秒）；不等了就按挂断`);
   else if (find("cover").textContent.startsWith("工友的")) cover("");
 }
 
