@@ -116,10 +116,8 @@ class Smoke:
     def _label(self) -> str:
         """A copy on this station's shelf, once the station has heard of it."""
         label = self._shelved()
-        knows = f"grep -c {label} /data/station/station.db /data/station/station.db-wal"
-        self.station.machine.wait_for(
-            "books on the shelf", lambda: ":0\n" not in self.station.shell.ask(knows) + "\n", _OFFICE_S
-        )
+        knows = f"grep -l {label} /data/station/station.db /data/station/station.db-wal"
+        self.station.machine.wait_for("books on the shelf", lambda: bool(self.station.shell.ask(knows)), _OFFICE_S)
         return label
 
     def _shelved(self) -> str:
