@@ -106,7 +106,7 @@ class Smoke:
         say("image: a borrow by scan and tap")
         label = self._label()
         self.station.scan(label)
-        self.station.wait_for_words("借", 60)
+        self.station.wait_for_words("借这本")
         self.station.keep_picture("book")
         self.station.tap("借这本")
         self.station.wait_for_words("借好了", 60)
