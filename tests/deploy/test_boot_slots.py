@@ -108,6 +108,14 @@ def test_the_good_slot_is_never_written_over_while_a_trial_runs(disk: Disk) -> N
     assert disk.file.read_bytes() == before
 
 
+def test_a_slot_that_is_tried_is_not_good_before_it_was_judged_again(disk: Disk) -> None:
+    disk.file.write_bytes(NEW.replace(b"trial=\n", b"trial=A\n")[:1024])
+    disk.boot()
+    assert disk.call("get-state", "A") == "bad"
+    disk.call("set-state", "A", "good")
+    assert disk.call("get-state", "A") == "good"
+
+
 def test_what_else_is_kept_there_stays_and_the_file_is_written_where_it_lies(disk: Disk) -> None:
     disk.file.write_bytes(NEW.replace(b"tries=0\n", b"tries=0\nmachine_id=0123\n")[:1024])
     inode = disk.file.stat().st_ino

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import subprocess
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -68,8 +69,9 @@ class OfficeAbroad(Office):
         loop.close()
 
     async def _talk(self, visitor: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        said, office = await asyncio.open_connection("127.0.0.1", self.port)
-        await asyncio.gather(_pump(visitor, office), _pump(said, answers), return_exceptions=True)
+        with suppress(asyncio.CancelledError):      # the line is cut
+            said, office = await asyncio.open_connection("127.0.0.1", self.port)
+            await asyncio.gather(_pump(visitor, office), _pump(said, answers), return_exceptions=True)
 
 
 async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

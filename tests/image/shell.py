@@ -8,6 +8,7 @@ import re
 import shlex
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,15 +32,13 @@ class Shell:
         number = next(self._numbers)
         # The marks are not in what is typed, which the terminal says again.
         self._line.sendall(f"\necho BEG''IN-{number}; ({command}) 2>&1; echo E''ND-{number}-$?\n".encode())
-        said, deadline = "", time.monotonic() + timeout_s
-        while (found := re.search(rf"END-{number}-(\d+)", said)) is None:
+        said, deadline = b"", time.monotonic() + timeout_s
+        while (found := re.search(rb"END-%d-\d" % number, said)) is None:
             if time.monotonic() > deadline:
-                raise MachineFailed(f"no end of `{command}` in {timeout_s:.0f} s: {said[-300:]}")
-            try:
-                said += self._line.recv(65_536).decode("utf-8", "replace")
-            except TimeoutError:
-                continue
-        text = _ESCAPES.sub("", said[:found.start()]).replace("\r", "")
+                raise MachineFailed(f"no end of `{command}` in {timeout_s:.0f} s: {said[-300:]!r}")
+            with suppress(TimeoutError):
+                said += self._line.recv(65_536)
+        text = _ESCAPES.sub("", said[:found.start()].decode("utf-8", "replace")).replace("\r", "")
         return text.rpartition(f"BEGIN-{number}\n")[2].strip()
 
     def read(self, path: str) -> str:

@@ -59,23 +59,28 @@ class Smoke:
         say("image: the set-up test")
         station = self.station
         station.scan(_ANY_CODE)
-        station.tap("开始")
-        station.keep_picture("corners")
-        for x, y in _CORNERS:
-            station.machine.tap(x, y)
-            time.sleep(2)
-        station.wait_for_words("验收单", 120)
+        station.wait_until_gone("请扫任意一个条码")
+        self._touch_corners()
         station.tap("开始")
         station.tap("听到了")
         self._waive()
         station.tap("写验收单")
-        if station.shows("就是我"):
-            self._sign()
+        self._sign_if_asked()
         station.wait_for_words("验收通过")
         station.keep_picture("sheet")
         station.tap("投入使用")
         station.wait_for_words("借书", 120)
         station.keep_picture("home")
+
+    def _touch_corners(self) -> None:
+        """The crosses, one after the other."""
+        self.station.tap("开始")
+        for number, (x, y) in enumerate(_CORNERS, 1):
+            self.station.wait_for_words(f"{number} / {len(_CORNERS)}")
+            if number == 1:
+                self.station.keep_picture("corners")
+            self.station.machine.tap(x, y)
+        self.station.wait_for_words("喇叭")
 
     def _waive(self) -> None:
         """What a machine in QEMU has not got."""
@@ -85,11 +90,13 @@ class Smoke:
                 raise MachineFailed(f"the test does not end: {self.station.shell.words()}")
             if self.station.shows("免检"):
                 self.station.tap("免检")
-                if self.station.shows("就是我"):
-                    self._sign()
+                self._sign_if_asked()
             time.sleep(2)
 
-    def _sign(self) -> None:
+    def _sign_if_asked(self) -> None:
+        time.sleep(10)      # for whichever screen comes next
+        if not self.station.shows("就是我"):
+            return
         for sign in "WANG8":
             self.station.tap(sign, last=True)
         self.station.tap("就是我")
@@ -99,7 +106,7 @@ class Smoke:
         say("image: a borrow by scan and tap")
         label = self._label()
         self.station.scan(label)
-        self.station.wait_for_words("借", 60)
+        self.station.wait_for_words("借这本")
         self.station.keep_picture("book")
         self.station.tap("借这本")
         self.station.wait_for_words("借好了", 60)
@@ -109,10 +116,8 @@ class Smoke:
     def _label(self) -> str:
         """A copy on this station's shelf, once the station has heard of it."""
         label = self._shelved()
-        knows = f"grep -c {label} /data/station/station.db /data/station/station.db-wal"
-        self.station.machine.wait_for(
-            "books on the shelf", lambda: ":0\n" not in self.station.shell.ask(knows) + "\n", _OFFICE_S
-        )
+        knows = f"grep -l {label} /data/station/station.db /data/station/station.db-wal"
+        self.station.machine.wait_for("books on the shelf", lambda: bool(self.station.shell.ask(knows)), _OFFICE_S)
         return label
 
     def _shelved(self) -> str:

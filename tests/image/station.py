@@ -112,10 +112,17 @@ class Station:
         except MachineFailed as fault:
             raise MachineFailed(f"{fault}\nit shows: {[words for words, _ in self.shell.words()]}") from fault
 
+    def wait_until_gone(self, unwanted: str, timeout_s: float = SCREEN_S) -> None:
+        """Until these words are no longer on the screen, which shows others."""
+        self.machine.wait_for(
+            f"'{unwanted}' to be gone", lambda: bool(self.shell.words()) and not self.shows(unwanted), timeout_s
+        )
+
     def tap(self, wanted: str, *, last: bool = False) -> None:
         """Tap these words; raises MachineFailed if they are not there."""
         self.wait_for_words(wanted)
-        boxes = [box for words, box in self.shell.words() if wanted in words]
+        boxes = [box for words, box in self.shell.words() if wanted == words]
+        boxes = boxes or [box for words, box in self.shell.words() if wanted in words]
         left, top, right, bottom = boxes[-1 if last else 0]
         wide, high = self.machine.size
         self.machine.tap((left + right) / 2 / wide, (top + bottom) / 2 / high)
