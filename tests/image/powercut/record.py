@@ -39,7 +39,6 @@ class LoggedMachine(Machine):
 
     def drive(self) -> list[str]:
         """The disk behind the one that logs."""
-        self.log.touch()
         disk = f"file.driver=raw,file.file.driver=file,file.file.filename={self.disk}"
         log = f"log.driver=raw,log.file.driver=file,log.file.filename={self.log}"
         return [
@@ -53,13 +52,15 @@ class Workload:
     def __init__(self, image: Path, folder: Path) -> None:
         self.station = Station(image, folder)
         self.station.disk = folder / "disk.raw"
-        self.station.machine = LoggedMachine(self.station.disk, folder)
+        self.station.machine = machine = LoggedMachine(self.station.disk, folder)
+        self._log = machine.log
+        self._log.touch()
         self.confirmed: list[Confirmed] = []
         self.steps: dict[str, int] = {}
 
     @property
     def _log_bytes(self) -> int:
-        return (self.station.folder / LOG).stat().st_size
+        return self._log.stat().st_size
 
     def begin(self, step: str) -> None:
         """Say and keep what it is at now."""
