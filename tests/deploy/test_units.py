@@ -162,3 +162,11 @@ def test_no_host_is_named_where_packages_come_from() -> None:
         if path.is_file() and "__pycache__" not in path.parts:
             found = re.search(r"https?://(?!127\.0\.0\.1|office\.example|openbox\.org)", path.read_text("utf-8"))
             assert not found, path
+
+
+def test_a_part_that_comes_late_does_not_leave_a_station_without_its_screen() -> None:
+    """A requirement that failed once is never tried again, however often the other is restarted."""
+    for name in ("yizhan-kiosk", "yizhan-window", "yizhan-agent"):
+        text = (UNITS / f"{name}.service").read_text()
+        assert not re.search(r"^(Requires|BindsTo|Requisite)=.*\.service", text, re.MULTILINE), name
+        assert "Restart=always" in text
