@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -28,6 +29,12 @@ _KEEP_ALIVE_S: Final = 2    # longer than a station that drains takes between tw
 _UNREAD_S: Final = 60
 _PING_S: Final = 5          # a page that is gone without a word is found out within twice that
 logger = logging.getLogger(__name__)
+
+
+def settle() -> None:
+    """What is loaded by now stays for good: collecting garbage looks through it no more, at each batch of events."""
+    gc.collect()
+    gc.freeze()
 
 
 def serve(host: str, port: int, *, with_projector: bool) -> None:
@@ -56,6 +63,7 @@ def serve(host: str, port: int, *, with_projector: bool) -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_STOP_S,
     )
+    settle()
     # uvicorn shuts down, then raises the signal again; the projector is still to be ended then.
     signal.signal(signal.SIGTERM, _exit)
     stop = threading.Event()
@@ -115,6 +123,7 @@ def project_until_stopped(*, beside: bool) -> None:
 
     `beside` a web process: until that ends, woken by it.
     """
+    settle()
     stop = threading.Event()
 
     def end(*_: object) -> None:
