@@ -77,6 +77,11 @@ class FakeDesk:
         return self._worker is not None
 
     @property
+    def hellos(self) -> int:
+        """How often a worker's page has come on the line."""
+        return sum(said["kind"] == "hello" for said in self.heard)
+
+    @property
     def has_doctor(self) -> bool:
         """Whether a doctor's page is there."""
         return self._doctor is not None

@@ -27,6 +27,7 @@ from tests.published import MEMBER_KEY, STATION, copy, member
 if TYPE_CHECKING:
     from tests.flows.kiosk import Kiosk
 
+pytestmark = pytest.mark.slow
 OUT = Path(os.environ.get("YIZHAN_SCREENSHOTS", "build/screenshots"))
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080), "small": (1280, 800), "near": (1280, 800)}
 DPI = {"near": 150}     # a panel of ten inches; the others are as on 32

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import pytest
 from xdist.dsession import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
+# Each orientation has a kiosk of its own, and all of them on one core would be the last to end.
+_IN_PARTS: Final = re.compile(r"(tests/flows/test_(?:\w+_)?pictures\.py::).*\[(\w+)-")
+
 
 class ByFile(LoadFileScheduling):
-    """Files are handed out whole; a test that ended its process is not handed out again."""
+    """Files are handed out whole, pictures by orientation; a test that ended its process is not handed out again."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """What is handed out together with this test."""
+        found = _IN_PARTS.match(nodeid)
+        return f"{found[1]}{found[2]}" if found else super()._split_scope(nodeid)
 
     def remove_node(self, node: WorkerController) -> str | None:
         """What this process was at when it ended."""
