@@ -10,20 +10,18 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Final
 
 from sync.protocol.calls import Asked, CallState, Place
 from sync.protocol.errors import SyncError
-from sync.station.exchange.calls import CallOffice
 
 from .asking import failure_of_office, how_it_ended
 from .browser import Area, Browser
 from .elsewhere import visit
 from .errors import BY_ENDING, CameraLost, ConsultationError, LineLost, WindowCrashed
 from .page import CallPage, Said
+from .plan import CallPlan, Ended, News, Over, Phase, Ready, Watch
 
 log = logging.getLogger(__name__)
 
@@ -33,75 +31,6 @@ START_S: Final = 30.0       # for the page to say that it is there, on a slow an
 TICK_S: Final = 0.1
 _FRONT_S: Final = 0.8       # the kiosk's window is waited for, but not for ever
 _PHASES: Final = frozenset({"mirror", "asking", "queue", "ring", "call", "reconnecting"})
-
-
-@dataclass(frozen=True)
-class TalkShown:
-    """A health talk as the page lists it."""
-
-    talk: str
-    title: str
-    minutes: int
-
-
-@dataclass(frozen=True)
-class CallPlan:
-    """All a call needs to know."""
-
-    call: str
-    office: CallOffice
-    language: str
-    complaint: tuple[str, ...]
-    browser: tuple[str, ...]
-    port: int
-    fake_camera: bool
-    fonts: Path | None = None
-    talks: tuple[TalkShown, ...] = ()
-    hello: Mapping[str, Any] = field(default_factory=dict[str, Any])    # words, icons, phones: what the page shows
-    files: Mapping[str, Path] = field(default_factory=dict[str, Path])
-
-    def dressed(self, hello: Mapping[str, Any], files: Mapping[str, Path]) -> CallPlan:
-        """With what the page shows."""
-        return replace(self, hello=hello, files=files)
-
-
-@dataclass(frozen=True)
-class Ready:
-    """Camera and microphone work: the worker asks for a doctor."""
-
-
-@dataclass(frozen=True)
-class Phase:
-    """How far it is."""
-
-    phase: str
-
-
-@dataclass(frozen=True)
-class Watch:
-    """The worker would like to see a health talk while waiting; without one, no more of it."""
-
-    talk: str
-    box: tuple[int, int, int, int] = (0, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class Over:
-    """The call is over and the kiosk's window is to come up; what the office says follows as Ended."""
-
-    error: ConsultationError | None     # None: talked, or left by the worker
-    was_connected: bool
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How it ended, by the office if it answered."""
-
-    error: ConsultationError | None
-    state: CallState | None
-
-
-News = Ready | Phase | Watch | Over | Ended
 
 
 class Call:

@@ -10,7 +10,7 @@ from kiosk.stage.base import KioskScreen
 from kiosk.ui.words import _
 
 from .asked import Wish
-from .service import ConsultationGlance
+from .service import ConsultationGlance, ConsultationService
 
 
 class ConsentScreen(KioskScreen):
@@ -32,10 +32,15 @@ class ConsentScreen(KioskScreen):
             if provider
             else _("医生会写病历，只有医生和您能看，保存 15 年")
         )
+        self.stage.quietly(self.stage.service(ConsultationService).get_ready, _nothing)
 
     def agree(self) -> None:
         """Go on."""
         self.stage.show("consult_emergency", self._wish)
+
+
+def _nothing(_answer: object) -> None:
+    """Nobody waits for this."""
 
 
 def _only_language(screen: KioskScreen) -> str:

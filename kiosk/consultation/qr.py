@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from kivy.graphics.texture import Texture
 from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.widget import Widget
@@ -21,6 +20,8 @@ class QrCode(Widget):
         if not text:
             self.texture = None
             return
+        import segno  # many stations never draw one  # noqa: PLC0415
+
         rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix_iter(scale=1, border=3)]
         side = len(rows)
         texture: Any = Texture.create(size=(side, side), colorfmt="luminance")

@@ -24,7 +24,6 @@ from .front import area
 from .language import LanguageScreen
 from .service import ConsultationGlance, ConsultationService
 from .talks import TalkScreen, TalksScreen
-from .trial import TRIAL_S, try_call
 from .waiting import WaitingScreen
 
 BLUE: Final = "#1C66A8"
@@ -68,6 +67,8 @@ class ConsultationRoom(Room[ConsultationService]):
         plan = service.prepare_trial()
         if plan is None:
             return ()
+        from .trial import TRIAL_S, try_call  # brings the network  # noqa: PLC0415
+
         run = partial(try_call, plan, area())
         return (Check("call", _("视频问诊"), words.trial_words(), TRIAL_S, run),)
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Final, Literal
 
@@ -15,17 +16,17 @@ from sync.protocol.calls import CallState
 from sync.protocol.documents import Consulting, Talk
 from sync.protocol.events import ConsultationAsked, ConsultationConnected, ConsultationEnded, ConsultationRated
 from sync.protocol.events.consultations import Outcome
-from sync.station.exchange.calls import CallOffice
 
 from .browser import sweep
-from .call import CallPlan, TalkShown
 from .errors import ConsultationError
+from .plan import CallPlan, TalkShown
 
 Reason = Literal["", "window", "camera", "line", "doctor"]
 
 DESK: Final = "doctors"
 SERVICE: Final = "consultation"
 _DEVICES: Final = Path("/dev")
+_NETWORK: Final = ("kiosk.consultation.call", "sync.station.exchange.calls")
 _LOOKED_BACK: Final = timedelta(days=90)
 _EVER: Final = datetime(1970, 1, 2, tzinfo=UTC)     # a wrong clock may have said anything
 # What the office calls an ending, in the journal's words; what is missing is decided by whether they talked.
@@ -128,6 +129,11 @@ class ConsultationService:
         """The worker stopped it here; forgotten with the visit."""
         self._visits.current.of(Watched).at_s[talk] = at_s
 
+    def get_ready(self) -> None:
+        """Load what a call is made of, while the worker reads: neither the first frame nor a tap waits for it."""
+        for name in _NETWORK:
+            import_module(name)
+
     def prepare(self, language: str, complaint: Sequence[str]) -> CallPlan:
         """A new call, known to nobody yet; raises NotEnrolled."""
         self._visits.touched()
@@ -138,6 +144,8 @@ class ConsultationService:
         return self._plan("zh_CN", ()) if SERVICE in self._station.settings().services else None
 
     def _plan(self, language: str, complaint: Sequence[str]) -> CallPlan:
+        from sync.station.exchange.calls import CallOffice  # see get_ready  # noqa: PLC0415
+
         programs = self._programs
         return CallPlan(
             call=secrets.token_urlsafe(16),

@@ -20,9 +20,10 @@ from sync.protocol.errors import SyncError
 from . import words
 from .asking import failure_of_office
 from .browser import Area, Browser
-from .call import START_S, CallPlan
+from .call import START_S
 from .errors import CallsBlocked, CameraLost, ConsultationError, MicrophoneSilent, RelayLost, WindowCrashed
 from .page import CallPage, Found, Said
+from .plan import CallPlan
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from kivy.properties import StringProperty
 
@@ -15,12 +15,15 @@ from kiosk.ui.words import _
 from . import words
 from .asked import Wish
 from .browser import Area
-from .call import Call, CallPlan, Ended, News, Over, Phase, Ready, Watch
 from .errors import PlayerMissing
 from .farewell import Failed, Farewell
 from .front import area, to_front
+from .plan import CallPlan, Ended, News, Over, Phase, Ready, Watch
 from .player import Player
 from .service import ConsultationService, TalkReady
+
+if TYPE_CHECKING:
+    from .call import Call
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +74,8 @@ class WaitingScreen(KioskScreen):
     def _begin(self, plan: CallPlan) -> None:
         if not self.is_held:
             return      # left while it was being prepared
+        from .call import Call  # loaded by get_ready  # noqa: PLC0415
+
         farewell = Farewell(plan.call)
         glances = self.stage.glances
         zone = glances.station.settings.timezone if glances else "Asia/Shanghai"

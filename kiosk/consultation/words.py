@@ -10,7 +10,7 @@ from typing import Any, Final
 from kiosk.ui import fonts
 from kiosk.ui.words import _
 
-from .call import TalkShown
+from .plan import TalkShown
 
 _PAGE: Final = Path(__file__).parent / "page"
 _ICON: Final = re.compile(r'data-icon="([a-z-]+)"|"([a-z]+(?:-[a-z]+)+)"')

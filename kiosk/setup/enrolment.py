@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kiosk.clock import Clock
 from kiosk.stage.ground import Site
@@ -15,18 +14,19 @@ from sync.protocol.errors import SyncError
 from sync.station.clock import PROGRAM_DATE
 from sync.station.errors import OfficeUntrusted
 from sync.station.exchange.address import check_address
-from sync.station.exchange.client import OfficeClient
-from sync.station.exchange.enrol import enrol
 from sync.station.facts import Identity
 from sync.station.host.errors import HostError
 from sync.station.host.table import Link, Rotation
 
 from .errors import ClockBehind, NoEnrolmentCode, OfficeUnknown
 
+if TYPE_CHECKING:
+    from sync.station.exchange.client import OfficeClient
+
 _CONNECT_S: Final = 5.0
 _SILENCE_S: Final = 10.0
 _WHOLE_S: Final = 30.0      # somebody stands before the screen
-Connect = Callable[[str], OfficeClient]
+Connect = Callable[[str], "OfficeClient"]
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,7 @@ class EnrolmentService:
         self.is_test_next = site.needs_test
         self._site = site
         self._clock = clock
-        self._connect = connect or partial(
-            OfficeClient, connect_s=_CONNECT_S, silence_s=_SILENCE_S, whole_s=_WHOLE_S
-        )
+        self._connect = connect or _connect
 
     def look(self) -> Surroundings:
         """Network, office and clock as of now; takes as long as the office's silence."""
@@ -81,6 +79,8 @@ class EnrolmentService:
         """Become the station that this code is for; raises OfficeUnknown, ClockBehind, SyncError."""
         if not self.office:
             raise OfficeUnknown
+        from sync.station.exchange.enrol import enrol  # noqa: PLC0415
+
         try:
             return enrol(self._site.data, self.office, code, connect=self._connect)
         except OfficeUntrusted as cause:
@@ -108,6 +108,13 @@ class EnrolmentService:
 
     def _is_clock_behind(self) -> bool:
         return self._clock.now() < PROGRAM_DATE
+
+
+def _connect(office: str) -> OfficeClient:
+    # A station that is one starts without the network's libraries.
+    from sync.station.exchange.client import OfficeClient  # noqa: PLC0415
+
+    return OfficeClient(office, connect_s=_CONNECT_S, silence_s=_SILENCE_S, whole_s=_WHOLE_S)
 
 
 _NEXT: Final[dict[Rotation, Rotation]] = {0: 90, 90: 180, 180: 270, 270: 0}

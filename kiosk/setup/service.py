@@ -13,7 +13,6 @@ from sync.station.facts import PassedTest, Service, Standing
 from sync.station.health import find_version
 from sync.station.host.errors import HostAway, HostError
 from sync.station.host.table import Matrix, ScreenSet
-from sync.station.identity import Keys
 
 from .errors import AgentSilent, WatchdogMissing
 
@@ -91,6 +90,8 @@ class SetupService:
 
         Raises StoreError, KeyMissing.
         """
+        from sync.station.identity import Keys  # as in enrolment.py  # noqa: PLC0415
+
         ground = self._ground
         identity = ground.store.facts.identity()
         now = ground.station.now().replace(microsecond=0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec.structs import replace
 
 from .events.setup import PartTested, StationTested
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _HEAD: Final = "yizhan station test 1"
 
@@ -35,6 +36,10 @@ def sign_sheet(tested: StationTested, key: Ed25519PrivateKey) -> StationTested:
 
 def is_proven(tested: StationTested) -> bool:
     """Whether its signature is by the key that it names, over just this."""
+    # The station only signs, and its screen starts without this.
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+
     text = sheet_of(tested)
     if text.count("\n") != len(tested.parts) + 5:   # a line break in a name would let one line pass for two
         return False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from datetime import datetime, timedelta
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +49,8 @@ def find_version() -> str:
     """The version of the station's image, else of the installed program; empty if it was never installed."""
     if found := image_version():
         return found
+    from importlib.metadata import PackageNotFoundError, version  # no image needs it  # noqa: PLC0415
+
     try:
         return version("yizhan")
     except PackageNotFoundError:

@@ -15,8 +15,9 @@ import pytest
 
 from kiosk.consultation import words
 from kiosk.consultation.browser import Area, Browser
-from kiosk.consultation.call import Call, CallPlan, Ended, News, Over, Phase
+from kiosk.consultation.call import Call
 from kiosk.consultation.errors import DiskTooFull, WindowCrashed
+from kiosk.consultation.plan import CallPlan, Ended, News, Over, Phase
 from sync.station.exchange.calls import CallOffice
 from tests.fake_desk import PATIENCE_S, wait_for
 from tests.flows.conftest import FONTS

@@ -14,8 +14,8 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.consultation.browser import Area
-from kiosk.consultation.call import CallPlan
 from kiosk.consultation.errors import WindowCrashed
+from kiosk.consultation.plan import CallPlan
 from kiosk.consultation.trial import try_call
 from sync.station.exchange.calls import CallOffice
 from sync.station.identity import Keys, name_of

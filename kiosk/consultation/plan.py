@@ -1,0 +1,84 @@
+"""What a call needs to know, and the news that it tells; without the network that it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sync.protocol.calls import CallState
+
+from .errors import ConsultationError
+
+if TYPE_CHECKING:
+    from sync.station.exchange.calls import CallOffice
+
+
+@dataclass(frozen=True)
+class TalkShown:
+    """A health talk as the page lists it."""
+
+    talk: str
+    title: str
+    minutes: int
+
+
+@dataclass(frozen=True)
+class CallPlan:
+    """All a call needs to know."""
+
+    call: str
+    office: CallOffice
+    language: str
+    complaint: tuple[str, ...]
+    browser: tuple[str, ...]
+    port: int
+    fake_camera: bool
+    fonts: Path | None = None
+    talks: tuple[TalkShown, ...] = ()
+    hello: Mapping[str, Any] = field(default_factory=dict[str, Any])    # words, icons, phones: what the page shows
+    files: Mapping[str, Path] = field(default_factory=dict[str, Path])
+
+    def dressed(self, hello: Mapping[str, Any], files: Mapping[str, Path]) -> CallPlan:
+        """With what the page shows."""
+        return replace(self, hello=hello, files=files)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Camera and microphone work: the worker asks for a doctor."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """How far it is."""
+
+    phase: str
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The worker would like to see a health talk while waiting; without one, no more of it."""
+
+    talk: str
+    box: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Over:
+    """The call is over and the kiosk's window is to come up; what the office says follows as Ended."""
+
+    error: ConsultationError | None     # None: talked, or left by the worker
+    was_connected: bool
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How it ended, by the office if it answered."""
+
+    error: ConsultationError | None
+    state: CallState | None
+
+
+News = Ready | Phase | Watch | Over | Ended
