@@ -96,7 +96,6 @@ class KioskApp(App):
         self.stage = stage = KioskStage(frame, self._clock, self._worker, sounds, rooms, site=self._site())
         open_store = partial(Opened.open, self._config.database, self._clock, rooms, self._programs(), self._site())
         self._opening = Opening(stage, self._clock, self._worker, open_store)
-        self._opening.on_open = partial(later, self._warm_up, 1.0)
         self._life = LifeSigns(stage, self._clock, self._worker, Window.canvas.ask_update)
         self._boot_check = BootCheck(stage, self._clock, self._site())
         if self._config.demo_words:
@@ -167,12 +166,6 @@ class KioskApp(App):
     def _flipped(self, *_event: object) -> None:
         if self._life is not None:
             self._life.flipped()
-
-    def _warm_up(self) -> None:
-        # One screen at a time, so that nobody's tap waits for all of them.
-        running = self._pulse is not None
-        if running and self.stage is not None and (self.stage.is_busy or self.stage.screens.warm_up()):
-            later(self._warm_up, 0.2)
 
     def _resized(self, *_event: object) -> None:
         self.theme.width, self.theme.height = Window.size

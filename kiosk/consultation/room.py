@@ -36,6 +36,7 @@ class ConsultationRoom(Room[ConsultationService]):
         LanguageScreen, ConsentScreen, EmergencyScreen, CallNowScreen, ComplaintScreen, WaitingScreen, EndedScreen,
         FailedScreen, ClosedScreen, TalksScreen, TalkScreen,
     )
+    at_hand: ClassVar[Sequence[type[KioskScreen]] | None] = (LanguageScreen, ConsentScreen, ClosedScreen, TalksScreen)
 
     def open(self, ground: Ground) -> ConsultationService:
         """The service that counts talks."""

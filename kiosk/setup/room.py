@@ -31,6 +31,7 @@ class SetupRoom(Room[SetupService]):
         BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen, OutOfServiceScreen,
         DamagedScreen,
     )
+    at_hand: ClassVar[Sequence[type[KioskScreen]] | None] = ()  # a station in service never shows them
     mends: ClassVar[Mapping[str, str]] = {"NOT-ENROLLED": "setup_begin", "STORE-DAMAGED": "setup_damaged"}
 
     def prepare(self, site: Site, clock: Clock) -> EnrolmentService:

@@ -26,7 +26,6 @@ class Opening:
     """Keeps the stage's store open and its glances new."""
 
     def __init__(self, stage: KioskStage, clock: Clock, worker: Worker, open_store: Callable[[], Opened]) -> None:
-        self.on_open: Callable[[], object] | None = None
         self.on_glances: Callable[[], object] | None = None
         self._stage = stage
         self._clock = clock
@@ -78,8 +77,6 @@ class Opening:
             self._stage.quietly(partial(opened.equipment.keep_only, self.devices), _nothing)
         for device, code in self._devices.items():
             self._tell(opened, device, code)
-        if self.on_open is not None:
-            self.on_open()
 
     def _tell(self, opened: Opened, device: str, code: str) -> None:
         def work() -> Glances:

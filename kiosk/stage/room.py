@@ -21,6 +21,8 @@ class Room(Generic[S]):
     """One service, `S`, and what it brings; it keeps nothing itself, and leaves out what it does not have."""
 
     screens: ClassVar[Sequence[type[KioskScreen]]] = ()
+    # Those that home and scans lead to, made before anybody comes; the others once one of them is shown. None: all.
+    at_hand: ClassVar[Sequence[type[KioskScreen]] | None] = None
     panels: ClassVar[Sequence[type[Panel]]] = ()        # parts of the home screen that it draws itself
 
     # What keeps the store shut and can be mended at the screen: its code, and the screen where that is done.

@@ -59,8 +59,7 @@ class KioskStage:
         self._leaving = Leaving(clock, frame)
         self._doing = Doing(frame, worker, over=self._leaving.is_here, then=self._next_scan)
         self._desk = ScanDesk(self, rooms, self._take_waiting)
-        brought = [kind for room in rooms for kind in room.screens]
-        self.screens = Screens(self, [*brought, FailureScreen, OutOfOrderScreen])
+        self.screens = Screens(self, rooms, own=(FailureScreen, OutOfOrderScreen))
         self._bars = Bars(self, frame, [entry for room in rooms for entry in room.bar()])
         frame.on_touched = self.touched
 
@@ -217,7 +216,10 @@ class KioskStage:
         """Twice a second: time, countdowns and idleness."""
         self._bars.show_time()
         screen = self._screen
-        if screen is None or self.is_busy or self._opened is None or screen.name == "home":
+        if screen is None or self.is_busy or self._opened is None:
+            return
+        self.screens.warm_up()
+        if screen.name == "home":
             return
         if self._leaving.is_over(screen, identified=bool(self._opened.visits.current.member)):
             self.go_home("idle")

@@ -61,7 +61,7 @@ class Kiosk:
 
     def __init__(
         self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL,
-        warms_up: bool = False, draws: bool = False, browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",),
+        draws: bool = False, browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",),
         needs_test: bool = False,
     ) -> None:
         self.clock = FakeClock()
@@ -75,12 +75,13 @@ class Kiosk:
         self._eyes = Eyes(always_open=draws)
         self._lifted_s = 0.0
         self.app = KioskApp(self.config, parts, self.clock)
-        if not warms_up:
-            self.app._warm_up = lambda: None    # who looks at two screens need not wait for all of them to be made
         self._reader: Store | None = None
         if Window.size != size:
             Window.size = size
         self.app._run_prepare()  # what App.run does before the loop
+        if self.app.stage is not None:
+            # Who looks at two screens need not wait for all of them to be made.
+            self.app.stage.screens.warm_up = lambda: None
         if EventLoop.status != "started":
             runTouchApp(embedded=True)
         self.wait(lambda: self.app.screen_name != "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,3 +149,24 @@ def test_the_bottom_bar_has_the_same_places_on_every_screen(kiosk: Kiosk) -> Non
         assert places() == at_home
         kiosk.tap("首页").tap("首页")
         assert kiosk.screen == "home"
+
+
+def test_every_door_leads_to_a_screen_that_is_made_before_anybody_comes(start: Start, station: Path) -> None:
+    from kiosk.parts import open_rooms
+    from kiosk.stage.screens import Screens
+
+    with closing(Store.open(station / "station.db")) as store:
+        PublishedDocuments(store).publishes(settings(services=(*settings().services, "consultation")))
+    kiosk = start(station)
+    assert kiosk.shows("home")
+    stage = kiosk.app.stage
+    assert stage is not None
+    doors = {name for tile in stage.tiles() for name in (tile.opens, tile.explains) if name}
+    doors |= {entry.opens for room in open_rooms() for entry in room.bar()}
+    assert doors >= {"consult_closed", "borrow", "help"}
+    for _screen in stage.screens:
+        Screens.warm_up(stage.screens)      # a flow's own does nothing
+    made = set(stage.screens._made)
+    assert doors <= made
+    assert {"checked_in", "lent", "returned", "book", "failure"} <= made, "by a tap or a scan on home"
+    assert not {name for name in made if name.startswith("setup_")}, "nobody sets up a station in service"
