@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from devices.base import Scanner
 from kiosk.home.room import ROOM as HOME
@@ -30,8 +31,7 @@ def open_rooms() -> list[AnyRoom]:
     return [HOME, *(import_module(f"kiosk.{name}.room").ROOM for name in ROOMS)]
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True):
     """What a test may put in place of the real parts; None is the real one."""
 
     scanners: Sequence[Scanner] | None = None

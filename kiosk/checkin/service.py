@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from kiosk.stage.station import StationService
 from kiosk.stage.visit import VisitService
@@ -22,8 +24,7 @@ _DAY: Final = timedelta(days=1)
 _OTHER: Final = "other"
 
 
-@dataclass(frozen=True)
-class CheckinShown:
+class CheckinShown(msgspec.Struct, frozen=True):
     """What the worker is told after checking in."""
 
     checkin: str                    # empty if nothing was counted
@@ -37,16 +38,14 @@ class CheckinShown:
     is_next: bool = False       # a new visit: somebody else was here before
 
 
-@dataclass(frozen=True)
-class CheckinGlance:
+class CheckinGlance(msgspec.Struct, frozen=True):
     """What the home screen shows of check-in."""
 
     trades: tuple[Trade, ...]
     visits_today: int
 
 
-@dataclass
-class CheckedInNow:
+class CheckedInNow(msgspec.Struct):
     """What is remembered of the worker in front."""
 
     checkin: str = ""       # the check-in of this visit

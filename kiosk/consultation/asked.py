@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from kiosk.ui.words import _
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """How the worker wants to talk, and about what."""
 
     language: str = "zh_CN"
-    complaint: tuple[str, ...] = field(default=())
+    complaint: tuple[str, ...] = ()
 
 
 def language_names() -> dict[str, str]:

@@ -17,9 +17,10 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from .errors import DiskTooFull, WindowCrashed
 
@@ -48,8 +49,7 @@ _FLAGS: Final = (
 _libc = ctypes.CDLL(None, use_errno=True)   # looked up here: between fork and exec nothing may be loaded
 
 
-@dataclass(frozen=True)
-class Area:
+class Area(msgspec.Struct, frozen=True):
     """Where the window stands on the screen, in pixels."""
 
     left: int = 0

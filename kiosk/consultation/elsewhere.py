@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 import queue
 import time
-from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from sync.protocol.calls import Provider
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from sync.protocol.calls import CallState
 
@@ -11,8 +12,7 @@ from .asked import Wish
 from .errors import ConsultationError
 
 
-@dataclass(frozen=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """What went wrong, and what is wished for once more."""
 
     error: ConsultationError

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
 
 from sync.protocol.calls import CallState
 
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from sync.station.exchange.calls import CallOffice
 
 
-@dataclass(frozen=True)
-class TalkShown:
+class TalkShown(msgspec.Struct, frozen=True):
     """A health talk as the page lists it."""
 
     talk: str
@@ -24,8 +25,7 @@ class TalkShown:
     minutes: int
 
 
-@dataclass(frozen=True)
-class CallPlan:
+class CallPlan(msgspec.Struct, frozen=True):
     """All a call needs to know."""
 
     call: str
@@ -37,44 +37,39 @@ class CallPlan:
     fake_camera: bool
     fonts: Path | None = None
     talks: tuple[TalkShown, ...] = ()
-    hello: Mapping[str, Any] = field(default_factory=dict[str, Any])    # words, icons, phones: what the page shows
-    files: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    hello: Mapping[str, Any] = msgspec.field(default_factory=dict[str, Any])    # what the page shows: words, icons
+    files: Mapping[str, Path] = msgspec.field(default_factory=dict[str, Path])
 
     def dressed(self, hello: Mapping[str, Any], files: Mapping[str, Path]) -> CallPlan:
         """With what the page shows."""
         return replace(self, hello=hello, files=files)
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(msgspec.Struct, frozen=True):
     """Camera and microphone work: the worker asks for a doctor."""
 
 
-@dataclass(frozen=True)
-class Phase:
+class Phase(msgspec.Struct, frozen=True):
     """How far it is."""
 
     phase: str
 
 
-@dataclass(frozen=True)
-class Watch:
+class Watch(msgspec.Struct, frozen=True):
     """The worker would like to see a health talk while waiting; without one, no more of it."""
 
     talk: str
     box: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
-@dataclass(frozen=True)
-class Over:
+class Over(msgspec.Struct, frozen=True):
     """The call is over and the kiosk's window is to come up; what the office says follows as Ended."""
 
     error: ConsultationError | None     # None: talked, or left by the worker
     was_connected: bool
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """How it ended, by the office if it answered."""
 
     error: ConsultationError | None

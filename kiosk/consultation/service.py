@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Final, Literal
+
+import msgspec
 
 from kiosk.stage.ground import Ground
 from sync.protocol.calls import CallState
@@ -36,8 +37,7 @@ _OUTCOMES: Final[dict[str, Outcome]] = {
 }
 
 
-@dataclass(frozen=True)
-class ConsultationGlance:
+class ConsultationGlance(msgspec.Struct, frozen=True):
     """Whether a doctor can be talked to now, and why not."""
 
     is_offered: bool = False
@@ -48,8 +48,7 @@ class ConsultationGlance:
     has_talks: bool = False
 
 
-@dataclass(frozen=True)
-class TalkReady:
+class TalkReady(msgspec.Struct, frozen=True):
     """A health talk, and where its film lies."""
 
     talk: str
@@ -62,15 +61,13 @@ class TalkReady:
     player: tuple[str, ...]
 
 
-@dataclass
-class Watched:
+class Watched(msgspec.Struct):
     """How far the worker in front has seen which talk, in seconds."""
 
-    at_s: dict[str, float] = field(default_factory=dict[str, float])
+    at_s: dict[str, float] = msgspec.field(default_factory=dict[str, float])
 
 
-@dataclass
-class _Running:
+class _Running(msgspec.Struct):
     call: str = ""
     asked_s: float = 0.0
     connected_s: float | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NamedTuple
+
+import msgspec
 
 from kiosk.stage.ground import Ground
 from sync.protocol.documents import Amenity, Fault
@@ -23,8 +24,7 @@ _LOOKED_BACK: Final = timedelta(days=90)    # as long as the journal keeps what 
 _EVER: Final = datetime(1970, 1, 2, tzinfo=UTC)     # a wrong clock may have said anything
 
 
-@dataclass(frozen=True)
-class ReportShown:
+class ReportShown(msgspec.Struct, frozen=True):
     """What the worker is told; without a report, somebody had said so before."""
 
     amenity: str
@@ -33,8 +33,7 @@ class ReportShown:
     online: bool
 
 
-@dataclass(frozen=True)
-class FaultsGlance:
+class FaultsGlance(msgspec.Struct, frozen=True):
     """What is at fault now."""
 
     names: frozenset[str] = frozenset()
@@ -51,8 +50,7 @@ class _Made(NamedTuple):
     stands: bool
 
 
-@dataclass
-class JustReported:
+class JustReported(msgspec.Struct):
     """What the worker in front has reported last."""
 
     report: str = ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
+import msgspec
 from kivy.properties import StringProperty
 
 from kiosk.stage.base import KioskScreen
@@ -15,8 +15,7 @@ from sync.protocol.documents import Amenity
 from .service import FaultService, What
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """The thing that was tapped, and what is known of it."""
 
     amenity: Amenity

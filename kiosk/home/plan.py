@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 GAP: Final = 24.0
 ROW: Final = 216.0          # two doors beside what a service draws itself
@@ -11,8 +12,7 @@ _HIGHEST: Final = 340.0
 _LOWEST: Final = 132.0
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """Doors in each row from the top, and the height of every row."""
 
     rows: tuple[int, ...] = ()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from sync.protocol.documents import Poster
 from sync.station.store import Store
 
 
-@dataclass(frozen=True)
-class PosterGlance:
+class PosterGlance(msgspec.Struct, frozen=True):
     """Posters in the office's order."""
 
     posters: tuple[Poster, ...] = ()

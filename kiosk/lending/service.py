@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import Final, cast
+
+import msgspec
 
 from kiosk.stage.station import StationService
 from kiosk.stage.visit import Visit, VisitService
@@ -21,12 +22,11 @@ _RAW_CHARS: Final = 64
 _ONE_BOOK_S: Final = 5.0    # its label and its ISBN within this time are one book
 
 
-@dataclass
-class InHand:
+class InHand(msgspec.Struct):
     """Labels of what the worker in front has taken and given back."""
 
-    borrowed: list[str] = field(default_factory=list[str])
-    returned: dict[str, How] = field(default_factory=dict[str, How])
+    borrowed: list[str] = msgspec.field(default_factory=list[str])
+    returned: dict[str, How] = msgspec.field(default_factory=dict[str, How])
     label: str = ""             # of the book that is held under the scanner
     is_guess: bool = False      # only its ISBN was read, and one copy stood here
     seen_s: float = 0.0         # when, monotonic

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
+
+import msgspec
 
 from kiosk.stage.station import StationService
 from sync.protocol.documents import Copy
@@ -18,8 +19,7 @@ STEP: Final = 3     # titles that make way each day: no more than the smallest p
 _RECENT: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class ShelfGlance:
+class ShelfGlance(msgspec.Struct, frozen=True):
     """The shelf as of now."""
 
     books: tuple[BookShown, ...] = ()   # a few different titles that stand here

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+import msgspec
 
 from sync.protocol.documents import Title
 
 How = Literal["returned", "shelved", "found"]     # `shelved`: it was not out, `found`: it had been missing
 
 
-@dataclass(frozen=True)
-class BookShown:
+class BookShown(msgspec.Struct, frozen=True):
     """A copy as a worker may see it: never who has it."""
 
     label: str
@@ -26,15 +26,13 @@ class BookShown:
     readers: int
 
 
-@dataclass(frozen=True)
-class BookOnShelf:
+class BookOnShelf(msgspec.Struct, frozen=True):
     """A book that somebody would like to see; it is not in their hand."""
 
     book: BookShown
 
 
-@dataclass(frozen=True)
-class LoanShown:
+class LoanShown(msgspec.Struct, frozen=True):
     """A loan that is on the disk."""
 
     book: BookShown
@@ -42,8 +40,7 @@ class LoanShown:
     online: bool
 
 
-@dataclass(frozen=True)
-class ReturnShown:
+class ReturnShown(msgspec.Struct, frozen=True):
     """A return that is on the disk."""
 
     book: BookShown

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
+import msgspec
 from kivy.properties import BooleanProperty, StringProperty
 
 from kiosk.stage.causes import Failure, failure_of
@@ -27,15 +27,13 @@ _LOOK_AGAIN_S: Final = 5.0
 _MOST_LINKS: Final = 3
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(msgspec.Struct, frozen=True):
     """A one-time code that was typed."""
 
     code: str
 
 
-@dataclass(frozen=True)
-class Scanned:
+class Scanned(msgspec.Struct, frozen=True):
     """An enrolment QR that another screen has heard of."""
 
     frame: bytes

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from kiosk.clock import Clock
 from kiosk.stage.ground import Site
@@ -29,8 +30,7 @@ _WHOLE_S: Final = 30.0      # somebody stands before the screen
 Connect = Callable[[str], "OfficeClient"]
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What a technician wants to know before anything else."""
 
     office: str                     # its address, empty if nobody has said it

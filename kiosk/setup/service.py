@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from kiosk.stage.checks import Outcome
 from kiosk.stage.ground import Ground
@@ -23,8 +24,7 @@ OFFICE: Final = "office"
 WATCHDOG: Final = "watchdog"
 
 
-@dataclass(frozen=True)
-class SetupGlance:
+class SetupGlance(msgspec.Struct, frozen=True):
     """Whether home has to wait."""
 
     is_test_needed: bool

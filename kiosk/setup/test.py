@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Final
 
+import msgspec
 from kivy.properties import BooleanProperty, StringProperty
 
 from kiosk.errors import KioskError
@@ -29,23 +29,20 @@ _OFFICE_S: Final = 60.0
 _OFFICE_AGAIN_S: Final = 2.0
 
 
-@dataclass(frozen=True)
-class Tried:
+class Tried(msgspec.Struct, frozen=True):
     """How a part came out on another screen."""
 
     part: str
     outcome: Outcome
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """Who stands before the screen."""
 
     who: str
 
 
-@dataclass(frozen=True)
-class Signed:
+class Signed(msgspec.Struct, frozen=True):
     """The sheet, and what its parts are called."""
 
     tested: StationTested

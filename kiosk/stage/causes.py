@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from devices.errors import DeviceError
 from kiosk.errors import KioskError
@@ -13,8 +14,7 @@ from sync.protocol.errors import SyncError
 _UNFORESEEN: Final = "KIOSK-FAULT"
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """One failure as shown."""
 
     cause: str

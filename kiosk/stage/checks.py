@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from sync.station.facts import Tried
 
 Result = Literal["works", "fails", "absent"]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """How one part came out; nothing of it is anybody's secret, for it goes on a sheet that is printed."""
 
     result: Result          # absent: there is none here and none is wanted, so nothing has failed
@@ -22,8 +23,7 @@ class Outcome:
     next_step: str = ""     # for the technician in front, if it fails
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """One thing to try, which may tell of several parts at once: a call, of camera and microphone.
 
     `run` takes seconds and blocks; call it on a thread that lives until it has answered, but not on Kivy's. It may

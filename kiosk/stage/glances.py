@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
+
+import msgspec
 
 from sync.protocol.documents import StationSettings
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class StationGlance:
+class StationGlance(msgspec.Struct, frozen=True):
     """The station as of now."""
 
     settings: StationSettings
@@ -22,8 +22,7 @@ class StationGlance:
     can_scan: bool = True   # some scanner works, or nothing is known of any yet
 
 
-@dataclass(frozen=True)
-class Glances:
+class Glances(msgspec.Struct, frozen=True):
     """All glances of one moment, worked out on the worker thread; equal if nothing is new."""
 
     station: StationGlance

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from kiosk.clock import Clock
 from sync.station.host.client import Host
@@ -13,8 +14,7 @@ from .station import StationService
 from .visit import VisitService
 
 
-@dataclass(frozen=True)
-class Programs:
+class Programs(msgspec.Struct, frozen=True):
     """Programs of others that a room may start, and how."""
 
     browser: tuple[str, ...] = ("chromium",)
@@ -24,18 +24,16 @@ class Programs:
     fonts: Path | None = None       # folder of the screen's faces; None: the usual places
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(msgspec.Struct, frozen=True):
     """What this machine knows of itself before it is a station."""
 
     data: Path = Path()         # the station's folder
     office: str = ""            # the office's address, if it was set beforehand
-    host: Host = field(default_factory=Host)    # the door to the machine; away where others look after it
+    host: Host = msgspec.field(default_factory=Host)    # the door to the machine; away where others look after it
     needs_test: bool = False    # not in service before its set-up test was passed
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(msgspec.Struct, frozen=True):
     """The store, and what the stage itself knows of station and visit; used on the worker thread only."""
 
     store: Store

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class Tile:
+class Tile(msgspec.Struct, frozen=True):
     """A door to a service on the home screen."""
 
     text: str                       # 看医生; four signs fit everywhere
@@ -19,8 +18,7 @@ class Tile:
     explains: str = ""              # name of the screen that says more about the reason; without, a grey door is shut
 
 
-@dataclass(frozen=True)
-class BarEntry:
+class BarEntry(msgspec.Struct, frozen=True):
     """A screen that can be opened from anywhere."""
 
     icon: str
@@ -29,8 +27,7 @@ class BarEntry:
     alarm: bool = False     # drawn in union red
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(msgspec.Struct, frozen=True):
     """A code to try in a demo, and what it is."""
 
     code: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -71,7 +70,7 @@ def test_what_is_missing_is_told_part_by_part(
     if list(Path("/dev").glob("video*")):
         pytest.skip("this machine has a camera")
     desk.ice = [{"urls": [f"turn:127.0.0.1:{free_port()}?transport=tcp"], "username": "u", "credential": "x"}]
-    outcomes = try_call(dataclasses.replace(plan, fake_camera=False), AREA)
+    outcomes = try_call(replace(plan, fake_camera=False), AREA)
     codes = {name: outcome.code for name, outcome in outcomes.items()}
     assert codes == {
         "camera": "CONSULT-CAMERA", "microphone": "CONSULT-CAMERA", "loopback": "", "relay": "CONSULT-RELAY"
@@ -81,6 +80,6 @@ def test_what_is_missing_is_told_part_by_part(
 
 
 def test_without_a_browser_every_part_fails(plan: CallPlan) -> None:
-    outcomes = try_call(dataclasses.replace(plan, browser=("/nowhere/chromium",)), AREA)
+    outcomes = try_call(replace(plan, browser=("/nowhere/chromium",)), AREA)
     assert {outcome.code for outcome in outcomes.values()} == {WindowCrashed.code}
     assert set(outcomes) == {"camera", "microphone", "loopback", "relay"}
