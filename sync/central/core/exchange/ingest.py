@@ -12,7 +12,7 @@ from sync.protocol.limits import DETAIL_CHARS, fitted
 from sync.protocol.wire import Result
 
 from .arrivals import KEPT_BYTES, Arrival, Moments, Offsets
-from .queries import EventRow, Place, move_head, store_events
+from .queries import EventRow, Place, find_last_moment, move_head, store_events
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offsets: Off
         return Taken([], 0, journal.head)
     known = _known(journal, arrivals)
     head = journal.head
-    moments = Moments(offsets, _last_moment(journal), now)
+    moments = Moments(offsets, find_last_moment(journal), now)
     results: list[Result] = []
     events: list[EventRow] = []
     aside: list[Quarantine] = []
@@ -72,11 +72,6 @@ def ingest(journal: Place, arrivals: Sequence[Arrival], acked: int, offsets: Off
     if head != journal.head:
         move_head(journal.id, head)
     return Taken(results, len(events), head)
-
-
-def _last_moment(journal: Place) -> datetime | None:
-    stored = Event.objects.filter(journal_id=journal.id, seq__lte=journal.head).order_by("-seq")
-    return stored.values_list("at_utc", flat=True).first() if journal.head else None
 
 
 def _seq_of_stray(arrival: Arrival, known: _Known, head: int, acked: int) -> int:

@@ -107,6 +107,17 @@ def move_head(journal_id: int, head: int) -> None:
     _execute("UPDATE core_journal SET head = %s WHERE id = %s", head, journal_id)
 
 
+def find_last_moment(journal: Place) -> datetime | None:
+    """When the last event that is stored was; None if there is none."""
+    if not journal.head:
+        return None
+    row = _row(
+        "SELECT at_utc FROM core_event WHERE journal_id = %s AND seq <= %s ORDER BY seq DESC LIMIT 1",
+        journal.id, journal.head,
+    )
+    return None if row is None else row[0] if _is_postgres() else row[0].replace(tzinfo=UTC)
+
+
 def store_events(rows: Sequence[EventRow]) -> None:
     """Insert these; all of them are new."""
     if not rows:
