@@ -219,9 +219,7 @@ class KioskStage:
         if screen is None or self.is_busy or self._opened is None:
             return
         self.screens.warm_up()
-        if screen.name == "home":
-            return
-        if self._leaving.is_over(screen, identified=bool(self._opened.visits.current.member)):
+        if screen.name != "home" and self._leaving.is_over(screen, identified=bool(self._opened.visits.current.member)):
             self.go_home("idle")
 
     def _failed(self, again: Callable[[], object], error: Exception) -> None:
