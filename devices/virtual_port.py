@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import secrets
+import select
 import struct
 import termios
 import threading
@@ -85,12 +86,18 @@ class VirtualPort:
         """Whether all that was written is read by somebody within two seconds. Raises DeviceLost."""
         deadline_s = time.monotonic() + _TAKEN_TIMEOUT_S
         while time.monotonic() < deadline_s:
-            time.sleep(_LOOK_AGAIN_S)   # first, too: the kernel delivers a moment after the write
-            with self._lock:
-                unread = fcntl.ioctl(self._get_ends()[1], termios.FIONREAD, struct.pack("i", 0))
-            if struct.unpack("i", unread) == (0,):
+            if not self._has_unread():
                 return not self._has_thrown_away()
+            time.sleep(_LOOK_AGAIN_S)
         return False
+
+    def _has_unread(self) -> bool:
+        """Whether the driver's end has bytes to read."""
+        look = select.poll()
+        with self._lock:
+            # Unlike FIONREAD this first delivers what was written, which on a busy machine may come much later.
+            look.register(self._get_ends()[1], select.POLLIN)
+            return bool(look.poll(0))
 
     def _has_thrown_away(self) -> bool:
         """Whether a driver threw unread bytes away, as each does when it opens, since this was last asked."""

@@ -74,6 +74,8 @@ class Kiosk:
         )
         self._eyes = Eyes(always_open=draws)
         self._lifted_s = 0.0
+        if App._running_app is not None:
+            raise RuntimeError("another kiosk has the one window: close it first")
         self.app = KioskApp(self.config, parts, self.clock)
         self._reader: Store | None = None
         if Window.size != size:
@@ -240,6 +242,7 @@ class Kiosk:
         self.clock.move(60)     # what a finger or scanner did before is long ago
         self.clock.set(FakeClock().now())
         self.app.theme.large = False
+        self.app.scans = 0
         self.app._opening.open()
         self.wait(lambda: self.app.stage.opened is not opened)
         self.app.pulse()

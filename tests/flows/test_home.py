@@ -138,19 +138,6 @@ def publish_trades(kiosk: Kiosk) -> None:
     kiosk.pass_time(2)
 
 
-def test_the_bottom_bar_has_the_same_places_on_every_screen(kiosk: Kiosk) -> None:
-    def places() -> list[tuple[str, float]]:
-        return [(tap.words, tap.x) for tap in kiosk._taps() if tap.top < kiosk.app.theme.u * 140]  # pyright: ignore[reportPrivateUsage]
-
-    at_home = places()
-    assert [words for words, _x in at_home] == ["首页", "WiFi 设施", "求助"]
-    for way in ("借书", "WiFi 设施", "求助"):
-        kiosk.tap(way)
-        assert places() == at_home
-        kiosk.tap("首页").tap("首页")
-        assert kiosk.screen == "home"
-
-
 def test_every_door_leads_to_a_screen_that_is_made_before_anybody_comes(start: Start, station: Path) -> None:
     from kiosk.parts import open_rooms
     from kiosk.stage.screens import Screens
