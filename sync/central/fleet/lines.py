@@ -27,7 +27,8 @@ REASONS: Final = {
     "UPDATE-SCREEN": "屏幕没画出来", "UPDATE-SCANNER": "扫码器没反应", "UPDATE-CALL": "通话自检没过",
     "UPDATE-OFFICE": "连不上总工会", "UPDATE-BOOT": "没能启动", "UPDATE-STUCK": "退不回去",
     "UPDATE-WITHDRAWN": "版本被撤回", "UPDATE-COMMANDED": "总工会让它退回", "HOST-SIGNATURE": "签名不对",
-    "HOST-OLDER": "比现在的旧", "HOST-FAILED": "装不上", "HOST-PATH": "更新包读不出来", "SYNC-FILE": "文件不对", "STORE-FULL": "硬盘满了",
+    "HOST-OLDER": "比现在的旧", "HOST-FAILED": "装不上", "HOST-PATH": "更新包读不出来",
+    "SYNC-FILE": "文件不对", "STORE-FULL": "硬盘满了",
 }
 
 
