@@ -19,11 +19,13 @@ from sync.station.host.errors import (
     BundleMisplaced,
     BundleOlder,
     BundleUnsigned,
+    ClockRefused,
     HostAway,
     HostBusy,
     HostError,
     HostRefused,
 )
+from sync.station.host.machine import read_site_faults
 from sync.station.host.table import MAX_LINE_BYTES, Bundle, Link, ScreenSet, SlotState
 from tests.sync.two_processes.waiting import wait_until
 
