@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,7 @@ from .enrolment import EnrolmentService, Surroundings
 log = logging.getLogger(__name__)
 _LOOK_AGAIN_S: Final = 5.0
 _MOST_LINKS: Final = 3
+_MOST_CHARS: Final = 60     # of a fault; all of it is in the log
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,8 @@ def _link_row(link: Link) -> SetupRow:
 def _site_row(faults: tuple[str, ...]) -> SetupRow:
     row = SetupRow(icon="file-alert-outline", text=_("站点文件有错，改好后插上 U 盘再开机"), mood="bad")
     more = _("，还有 {count} 处").format(count=len(faults) - 1) if len(faults) > 1 else ""
-    row.note = f"SITE-FILE：{faults[0]}{more}"
+    first = textwrap.shorten(faults[0], _MOST_CHARS, placeholder="…")
+    row.note = f"SITE-FILE：{first}{more}"
     return row
 
 

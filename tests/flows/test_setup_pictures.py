@@ -52,6 +52,7 @@ def site_file_wrong(kiosk: Kiosk) -> None:
         "network.address = '192.0.2.20': expected an address with its prefix, such as \"192.0.2.20/24\" (at line 6)",
     )
     host._keep(machine)
+    kiosk.clock.set(datetime(2026, 12, 1, tzinfo=UTC))
     kiosk.app.stage.show("setup_code")
     kiosk.app.stage.show("setup_begin")
     kiosk.settle()
