@@ -175,9 +175,9 @@ def _link_row(link: Link) -> SetupRow:
 
 def _site_row(faults: tuple[str, ...]) -> SetupRow:
     row = SetupRow(icon="file-alert-outline", text=_("站点文件有错，改好后插上 U 盘再开机"), mood="bad")
-    more = _("，还有 {count} 处").format(count=len(faults) - 1) if len(faults) > 1 else ""
-    first = textwrap.shorten(faults[0], _MOST_CHARS, placeholder="…")
-    row.note = f"SITE-FILE：{first}{more}"
+    first, *others = faults
+    more = _("，还有 {count} 处").format(count=len(others)) if others else ""
+    row.note = f"SITE-FILE：{textwrap.shorten(first, _MOST_CHARS, placeholder='…')}{more}"
     return row
 
 
