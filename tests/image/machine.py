@@ -123,6 +123,24 @@ class Machine:
         cable.connect(str(self.folder / "scanner.sock"))
         return cable
 
+    def plug_stick(self, stick: Path) -> None:
+        """A USB stick with this file system, as a hand does it."""
+        file = {"driver": "file", "filename": str(stick)}
+        self.ask("blockdev-add", **{"node-name": "stick", "driver": "raw", "file": file})
+        self.ask("device_add", driver="usb-storage", id="stick", bus="usb.0", drive="stick", removable=True)
+
+    def pull_stick(self) -> None:
+        """Whatever it is being used for."""
+        self.ask("device_del", id="stick")
+        self.wait_for("the stick to be out", self._lets_go_of_stick, 60)
+
+    def _lets_go_of_stick(self) -> bool:
+        try:
+            self.ask("blockdev-del", **{"node-name": "stick"})
+        except MachineFailed:
+            return False    # the device is still on its way out
+        return True
+
     def wait_for(self, what: str, claim: Callable[[], bool], timeout_s: float) -> float:
         """Wait until the claim holds; how long since power came. Raises MachineFailed."""
         deadline = time.monotonic() + timeout_s
@@ -171,10 +189,10 @@ class Qmp:
         raise MachineFailed(f"{command}: the monitor is gone")
 
 
-def make_disk(image: Path, disk: Path, size: str = "8G") -> None:
-    """A disk as it is after flashing: what is written to it stays beside the image."""
+def make_disk(image: Path, disk: Path, size: str = "8G", *, kind: str = "raw") -> None:
+    """A disk as it is after flashing, or a station's own: what is written to it stays beside it."""
     disk.unlink(missing_ok=True)
     subprocess.run(
-        ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image.resolve()), str(disk), size],
+        ["qemu-img", "create", "-q", "-f", "qcow2", "-F", kind, "-b", str(image.resolve()), str(disk), size],
         check=True,
     )
