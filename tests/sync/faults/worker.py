@@ -7,6 +7,7 @@ output, a line of JSON each.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import secrets
@@ -96,6 +97,8 @@ def _warm_up() -> None:
 
     _ = get_resolver().url_patterns
     connections.close_all()
+    gc.collect()
+    gc.freeze()     # or each fork copies all of this when it first collects
 
 
 def play_one(what: str, folder: Path, database: OfficeDatabase, name: str) -> Outcome:
