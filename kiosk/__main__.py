@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 
 from kiosk.config import Config, from_command_line
 from kiosk.errors import ConfigError, FontsMissing, KioskRunning
@@ -15,6 +17,8 @@ from sync.station.alone import alone
 from sync.station.errors import StoreUnwritable
 
 log = logging.getLogger(__name__)
+
+_SETTLED_S: Final = 15.0    # home stands, and the screens it leads to
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,12 +56,14 @@ def _alone(data: Path) -> Generator[None]:
 
 
 def _run(config: Config) -> int:
+    gc.disable()    # what is made while it starts stays: to look through it again and again costs a tenth of the time
     from kiosk.ui.fonts import find_folder  # noqa: PLC0415
     from kiosk.ui.prepare import prepare  # Kivy reads its settings when it is imported  # noqa: PLC0415
 
     find_folder(config.fonts)
     prepare(config.data / "kivy", config.size, fullscreen=config.fullscreen)
     from kiosk.app import KioskApp  # noqa: PLC0415
+    from kiosk.ui.ticks import later  # noqa: PLC0415
 
     if not KioskApp.has_display():
         sys.stderr.write("没有屏幕：先启动 X 服务器，再设好 DISPLAY\n")
@@ -65,8 +71,16 @@ def _run(config: Config) -> int:
     app = KioskApp(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: app.stop())
+    later(_settle, _SETTLED_S)
     app.run()
     return 0
+
+
+def _settle() -> None:
+    """From here on look for what nobody holds any more, but not among what has been made until now."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 if __name__ == "__main__":
