@@ -192,7 +192,7 @@ def cut_at_every_step(
     folder: Path, monkeypatch: pytest.MonkeyPatch,
     begin: Callable[[UpdateBench], object], story: Callable[[UpdateBench], None],
 ) -> Iterator[UpdateBench]:
-    """A station whose power went at the first step of its story and that lived on, then one at the second, and so on."""
+    """A station whose power went at the first step of its story and that lived on, then one at the second, …"""
     for step in count():
         with monkeypatch.context() as patch:
             bench = UpdateBench(folder / str(step), patch)
