@@ -6,7 +6,7 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -69,11 +69,16 @@ def _run(config: Config) -> int:
         sys.stderr.write("没有屏幕：先启动 X 服务器，再设好 DISPLAY\n")
         return 1
     app = KioskApp(config)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: app.stop())
+    end_by_signal(app.end_soon)
     later(_settle, _SETTLED_S)
     app.run()
     return 0
+
+
+def end_by_signal(end_soon: Callable[[], object]) -> None:
+    """Have SIGTERM and SIGINT call it, which must not take a lock: what they interrupt may hold it."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: end_soon())
 
 
 def _settle() -> None:

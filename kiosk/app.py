@@ -62,6 +62,7 @@ class KioskApp(App):
         self._boot_check: BootCheck | None = None
         self._keep_going = KeepGoing(self._clock)
         self._pulse: Tick | None = None
+        self._is_ending = False
 
     @property
     def screen_name(self) -> str:
@@ -128,6 +129,10 @@ class KioskApp(App):
             self._listeners.append(listener)
             listener.start()
 
+    def end_soon(self) -> None:
+        """Stop at the next pulse; takes no lock, so that a signal may call it in the middle of anything."""
+        self._is_ending = True
+
     def on_stop(self) -> None:
         """Stop listening, close the store, leave nothing behind in Kivy."""
         if self._pulse is not None:
@@ -144,6 +149,9 @@ class KioskApp(App):
 
     def pulse(self) -> None:
         """Twice a second: time, idleness, and news from the agent."""
+        if self._is_ending:
+            self.stop()
+            return
         if self.stage is not None and self._opening is not None:
             self.stage.pulse()
             self._opening.pulse()

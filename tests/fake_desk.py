@@ -18,6 +18,7 @@ from sync.protocol.calls import PATH as CALLS_PATH
 from tests.ports import free_port
 
 PATIENCE_S = 60.0
+_ENDINGS = {"leave": "left", "hang_up": "talked", "lost": "left"}
 DOCTOR = {"name": "王晓云", "licence": "110330500012345", "title": "主治医师"}
 _PAGE = """<!doctype html><title>doctor</title><video id="worker" autoplay playsinline muted></video>
 <script type="module" src="/doctor.js"></script>"""
@@ -170,9 +171,9 @@ class FakeDesk:
                     await self._doctor({"type": "websocket.send", "text": json.dumps(said)})
             else:
                 self.heard.append(said)
-            if said["kind"] in ("leave", "hang_up"):
+            if said["kind"] in _ENDINGS:
                 self.state = {
-                    "state": "ended", "ending": "left" if said["kind"] == "leave" else "talked", "waited_s": 3,
+                    "state": "ended", "ending": _ENDINGS[said["kind"]], "waited_s": 3,
                     "talked_s": 0, **{key: value for key, value in self.state.items() if key in ("advice", "share")},
                 }
                 ended = {"kind": "state", "state": "ended", "ending": self.state["ending"]}

@@ -75,6 +75,7 @@ def _call_words() -> dict[str, str]:
         "call_good": _("画面声音都正常"),
         "small_picture": _("网络不太好，画面变小了"),
         "sound_only": _("网络很差，先只听声音"),
+        "no_camera": _("摄像头断了，只有声音"),
         "reconnecting": _("正在重连"),
         "stay_here": _("医生还在等您，请不要走开"),
     }

@@ -136,6 +136,17 @@ def test_an_office_that_restarts_in_a_call_finds_it_again(scene: Scene) -> None:
     worker.close()
 
 
+def test_a_kiosk_that_broke_has_not_hung_up(scene: Scene) -> None:
+    desk = scene.desk().on_duty()
+    talking = scene.worker()
+    desk.takes(talking.call)
+    talking.until("talking")
+    waiting = scene.worker(1)
+    for worker, ending in ((talking, "lost"), (waiting, "left")):
+        worker.say("lost")
+        assert worker.until("ended")["ending"] == ending
+
+
 def test_a_station_that_asks_anew_leaves_its_earlier_call(scene: Scene) -> None:
     scene.desk().on_duty()
     first = scene.worker()

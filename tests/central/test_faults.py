@@ -23,6 +23,7 @@ from sync.protocol.events import FaultReported, FaultUndone, encode_entry
 
 from .conftest import enrolled, on_both_databases
 from .fake_station import FakeStation
+from .reading import words_at, words_in
 from .test_projector import AT, tell
 
 pytestmark = [pytest.mark.django_db, on_both_databases]
@@ -41,16 +42,6 @@ def told(station: FakeStation) -> dict[str, docs.Fault | None]:
     """What this station is told of faults that it has not been told before."""
     found = [document for document in station.pull() if document.type == "fault"]
     return {one.key: decode_document(docs.Fault, bytes(one.body)) if one.body else None for one in found}
-
-
-def text_of(client: Client, path: str = "/faults/") -> str:
-    page = client.get(path)
-    assert page.status_code == 200
-    return _words(page.content)
-
-
-def _words(content: bytes) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", content.decode()).split())
 
 
 def press(client: Client, kind: str, fault: Fault | None = None, **form: str) -> Any:
@@ -116,17 +107,17 @@ def test_a_name_that_nobody_would_give_is_cut(station: FakeStation) -> None:
 
 def test_staff_take_note_close_and_reopen_with_who_and_when(clerk: Client, station: FakeStation) -> None:
     tell(station, reported("a"))
-    assert "衣裳街 新享驿站 · 330502-01 微波炉 坏了 1 人报修 没人接手" in text_of(clerk)
+    assert "衣裳街 新享驿站 · 330502-01 微波炉 坏了 1 人报修 没人接手" in words_at(clerk, "/faults/")
     assert press(clerk, "take").status_code == 302
     assert press(clerk, "note", note="换了插座").status_code == 302
-    words = text_of(clerk)
+    words = words_at(clerk, "/faults/")
     assert re.search(r"已接手 clerk · \d+ 月 \d+ 日 \d\d:\d\d", words)
     assert re.search(r"clerk 接手 .* clerk 备注：换了插座", words)
     assert press(clerk, "close").status_code == 302
-    assert "没有要修的，都好着" in text_of(clerk)
-    assert "clerk 修好了" in text_of(clerk, "/faults/?show=all")
+    assert "没有要修的，都好着" in words_at(clerk, "/faults/")
+    assert "clerk 修好了" in words_at(clerk, "/faults/?show=all")
     assert press(clerk, "reopen", show="all").headers["Location"] == "/faults/?show=all"
-    assert "重新打开 clerk" in text_of(clerk)
+    assert "重新打开 clerk" in words_at(clerk, "/faults/")
     assert [action.kind for action in Action.objects.order_by("id")] == ["take", "note", "close", "reopen"]
 
 
@@ -151,7 +142,7 @@ def test_a_report_after_the_closing_is_another_fault(clerk: Client, station: Fak
     refused = press(clerk, "reopen", first)
     assert refused.status_code == 409
     assert "后来又有人报修" in refused.content.decode()
-    assert "重新打开" not in text_of(clerk, "/faults/?show=all")
+    assert "重新打开" not in words_at(clerk, "/faults/?show=all")
 
 
 def test_of_two_at_once_one_wins_and_the_other_is_told(clerk: Client, colleague: Client, station: FakeStation) -> None:
@@ -161,7 +152,7 @@ def test_of_two_at_once_one_wins_and_the_other_is_told(clerk: Client, colleague:
     for kind in ("take", "close"):
         late = press(colleague, kind, seen)
         assert late.status_code == 409
-        assert re.search(r"clerk 在 \d\d:\d\d 已经接手了这条报修", _words(late.content))
+        assert re.search(r"clerk 在 \d\d:\d\d 已经接手了这条报修", words_in(late.content))
     assert [action.who for action in Action.objects.all()] == ["clerk"]
 
 
@@ -204,17 +195,17 @@ def test_the_page_lists_by_age_and_by_station(clerk: Client, station: FakeStatio
     other = enrolled("330502-02", "凤凰")
     tell(station, reported("a", amenity="雨具"), at=AT)
     tell(other, reported("b", amenity="空调"), at=AT - timedelta(days=3))
-    assert re.search("空调.*雨具", text_of(clerk))
-    assert "空调" not in text_of(clerk, f"/faults/?station={station.id}").replace("<option", "")
-    assert "没有要修的" in text_of(clerk, "/faults/?station=nowhere")
+    assert re.search("空调.*雨具", words_at(clerk, "/faults/"))
+    assert "空调" not in words_at(clerk, f"/faults/?station={station.id}").replace("<option", "")
+    assert "没有要修的" in words_at(clerk, "/faults/?station=nowhere")
 
 
 def test_the_overview_says_how_many_and_the_oldest(clerk: Client, station: FakeStation) -> None:
-    assert "没有要修的，都好着" in text_of(clerk, "/")
+    assert "没有要修的，都好着" in words_at(clerk, "/")
     tell(station, reported("a"), reported("b", amenity="雨具"))
     press(clerk, "take")
     for path in ("/", "/overview/live"):
-        assert "没修好的共 2 件，其中 1 件没人接手" in text_of(clerk, path)
+        assert "没修好的共 2 件，其中 1 件没人接手" in words_at(clerk, path)
     assert 'id="faults" hx-swap-oob="true"' in clerk.get("/overview/live").content.decode()
 
 
@@ -250,11 +241,11 @@ def everything() -> list[list[Any]]:
 
 def test_rebuilt_all_is_as_before_with_what_staff_did(clerk: Client, station: FakeStation) -> None:
     a_past(station, clerk)
-    before, page = everything(), text_of(clerk, "/faults/?show=all")
+    before, page = everything(), words_at(clerk, "/faults/?show=all")
     assert [state for *_, state in faults()] == ["closed", "open", "taken"]
     rebuild(lambda _words: None)
     assert everything() == before
-    assert text_of(clerk, "/faults/?show=all") == page
+    assert words_at(clerk, "/faults/?show=all") == page
     assert "等零件" in page
 
 

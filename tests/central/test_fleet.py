@@ -49,6 +49,7 @@ from sync.station.host.fake import make_bundle
 
 from .conftest import enrolled, make_station, on_both_databases, post
 from .fake_station import FakeStation
+from .reading import words_at
 from .test_projector import AT
 from .test_projector import tell as says
 
@@ -81,12 +82,6 @@ def published(station: FakeStation, kind: type[docs.Document]) -> list[Any]:
         decode_document(kind, bytes(one.body)) if one.body else None
         for one in station.pull() if one.type == kind.type
     ]
-
-
-def text_of(client: Client, path: str = "/fleet/") -> str:
-    page = client.get(path)
-    assert page.status_code == 200
-    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
 
 
 def test_a_release_is_taken_in_and_reaches_nobody_until_it_is_let_out(station: FakeStation, folder: Path) -> None:
@@ -164,7 +159,7 @@ def test_a_release_that_fails_at_two_stations_is_paused_by_itself(folder: Path, 
     assert release.is_paused
     assert release.paused_because == "4 个驿站试过，2 个失败"
     assert published(stations[0], ReleaseDocument)[-1].is_paused
-    assert "2026.12.1 4 个驿站试过，2 个失败" in text_of(manager, "/waiting/")
+    assert "2026.12.1 4 个驿站试过，2 个失败" in words_at(manager, "/waiting/")
     assert Act.objects.latest("id").who == ""
     press(manager, "resume")
     assert not Release.objects.get().is_paused
@@ -260,7 +255,7 @@ def test_a_station_that_is_not_in_use_is_told_nothing() -> None:
 def test_an_answer_ends_a_command_and_stands_on_the_page(station: FakeStation, manager: Client) -> None:
     manager.post("/fleet/station/330502-01/tell", {"do": "self_test"})
     manager.post("/fleet/station/330502-01/tell", {"do": "send_logs"})
-    assert text_of(manager, "/fleet/station/330502-01/").count("等驿站来取") == 2
+    assert words_at(manager, "/fleet/station/330502-01/").count("等驿站来取") == 2
     test, logs = Command.objects.order_by("issued_at")
     says(
         station,
@@ -270,7 +265,7 @@ def test_an_answer_ends_a_command_and_stands_on_the_page(station: FakeStation, m
         LogsSent(command=logs.command, text="<b>line</b>"),
         CommandDone(command=logs.command, do="send_logs", how="done"),
     )
-    words = text_of(manager, "/fleet/station/330502-01/")
+    words = words_at(manager, "/fleet/station/330502-01/")
     assert "没做成" in words
     assert "扫码器：0/1 个正常 CMD-SELF-TEST" in words
     assert "clerk 自检" in words
@@ -296,11 +291,11 @@ def press(client: Client, kind: str, **form: str) -> Any:
 
 
 def test_the_page_lets_out_pauses_and_says_what_is_wrong(station: FakeStation, manager: Client, folder: Path) -> None:
-    assert "还没有版本" in text_of(manager)
+    assert "还没有版本" in words_at(manager, "/fleet/")
     released(folder)
     assert press(manager, "ring", percent="10", regions="33，65").status_code == 302
     assert Release.objects.get().regions == ["33", "65"]
-    words = text_of(manager)
+    words = words_at(manager, "/fleet/")
     assert "2026.12.1" in words
     assert "放到 10%" in words
     for form in ({"percent": "x"}, {"percent": "1000"}, {"percent": "1", "regions": "999999"}):
@@ -309,7 +304,7 @@ def test_the_page_lets_out_pauses_and_says_what_is_wrong(station: FakeStation, m
         assert 'role="alert"' in refused.content.decode()
     assert press(manager, "dance").status_code == 404
     assert press(manager, "take-back").status_code == 302
-    assert "已撤回" in text_of(manager)
+    assert "已撤回" in words_at(manager, "/fleet/")
 
 
 def test_versions_and_failures_stand_on_the_page(manager: Client, folder: Path) -> None:
@@ -317,6 +312,6 @@ def test_versions_and_failures_stand_on_the_page(manager: Client, folder: Path) 
     released(folder)
     change_ring(NEW, 100, [], "clerk", timezone.now())
     fails(station)
-    words = text_of(manager)
+    words = words_at(manager, "/fleet/")
     assert "退回了：屏幕没画出来 UPDATE-SCREEN" in words
     assert "0.1.0 1" in words

@@ -24,19 +24,12 @@ from sync.protocol.wire import Health
 
 from .conftest import PASSWORD, enrolled, make_station, on_both_databases, post
 from .fake_station import CHINA, FakeStation
+from .reading import words_at
 
 pytestmark = [pytest.mark.django_db, on_both_databases]
 
 PAGES = ("/", "/overview/live", "/stations/", "/waiting/")
 LABEL = "YZ0000001X"
-
-
-def text_of(client: Client, path: str = "/") -> str:
-    """A page's words, single spaces between."""
-    page = client.get(path)
-    if page.status_code != 200:
-        raise RuntimeError(page.status_code)
-    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -122,7 +115,7 @@ def test_a_page_that_is_not_there_says_so_in_words(clerk: Client) -> None:
 
 
 def test_an_empty_office_says_what_to_do(clerk: Client) -> None:
-    words = text_of(clerk)
+    words = words_at(clerk, "/")
     assert "还没有驿站" in words
     assert "还没有人借书还书" in words
 
@@ -130,7 +123,7 @@ def test_an_empty_office_says_what_to_do(clerk: Client) -> None:
 def test_a_station_that_makes_up_trades_does_not_fill_the_page(clerk: Client, station: FakeStation) -> None:
     station.sync([station.line(CheckedIn(checkin=f"{n}", trade=f"<b>{n}")) for n in range(300)])
     project_all()
-    assert "名单外" in text_of(clerk)
+    assert "名单外" in words_at(clerk, "/")
     assert len(clerk.get("/").content) < 30_000
 
 
@@ -149,7 +142,7 @@ def test_the_overview_shows_what_happened_today(clerk: Client, station: FakeStat
         ])
         project_all()
         clerk.force_login(User.objects.get())
-        words, live = text_of(clerk), text_of(clerk, "/overview/live")
+        words, live = words_at(clerk, "/"), words_at(clerk, "/overview/live")
         assert "SECRETHASH" not in clerk.get("/").content.decode()
     for part in (
         "今日人次 2 其中同伴 1 · 昨天全天 1", "在线站点 1 / 1 没有站点失联", "今日借出 1 现有 1 册在外",
@@ -166,7 +159,7 @@ def test_stations_unheard_of_for_longest_come_first(clerk: Client) -> None:
         enrolled(f"330502-1{number}", name)
         Station.objects.filter(name=name).update(last_sync_at=now - timedelta(hours=hours))
     make_station("330502-19", "新")
-    words = text_of(clerk)
+    words = words_at(clerk, "/")
     assert re.search(r"远 失联 26 小时前.*中 久未同步 1 小时 12 分前.*近 在线 刚刚.*新 待登记 从未", words)
     assert "在线站点 1 / 3 2 个超过 1 小时未同步" in words
     assert "待处理 2" in words
@@ -175,21 +168,21 @@ def test_stations_unheard_of_for_longest_come_first(clerk: Client) -> None:
 def test_a_station_with_a_fault_is_not_shown_green(clerk: Client, station: FakeStation) -> None:
     station.health = Health(faults=("SCANNER-LOST",))
     station.sync()
-    assert "有故障" in text_of(clerk)
-    assert "SCANNER-LOST" in text_of(clerk, "/stations/")
+    assert "有故障" in words_at(clerk, "/")
+    assert "SCANNER-LOST" in words_at(clerk, "/stations/")
 
 
 def test_a_fault_that_a_station_reports_waits_for_a_hand_in_words(clerk: Client, station: FakeStation) -> None:
     station.health = Health(faults=("DISK-LOW", "gate:JAMMED", "scanner-2:DEV-LOST", "scanner:DEV-MISSING"))
     station.sync()
-    overview, waiting, stations = (text_of(clerk, path) for path in ("/", "/waiting/", "/stations/"))
+    overview, waiting, stations = (words_at(clerk, path) for path in ("/", "/waiting/", "/stations/"))
     assert "待处理 4" in overview
     assert "在线站点 1 / 1 没有站点失联 · 1 个有故障" in overview
     words = ("扫码器没连上", "第 2 个扫码器断开了", "磁盘空间快满了", "设备 gate 有故障，代码 JAMMED")
     assert all(one in waiting and one in stations for one in words)
     assert "DEV-" not in waiting + stations
     Station.objects.update(revoked_at=timezone.now())
-    assert "扫码器没连上" not in text_of(clerk, "/waiting/")
+    assert "扫码器没连上" not in words_at(clerk, "/waiting/")
 
 
 @pytest.mark.parametrize(("number", "region", "words"), [
@@ -202,15 +195,15 @@ def test_a_station_that_was_mistyped_waits_to_be_checked(
     clerk: Client, number: str, region: str, words: str
 ) -> None:
     make_station(number, region=region)
-    assert words in text_of(clerk, "/waiting/")
-    assert "待处理 1" in text_of(clerk)
+    assert words in words_at(clerk, "/waiting/")
+    assert "待处理 1" in words_at(clerk, "/")
 
 
 @pytest.mark.parametrize("region", ["330502", "3305", "33", "330113", "659001", "110000"])
 def test_a_station_as_it_should_be_waits_for_nothing(clerk: Client, region: str) -> None:
     make_station("330502-01", region=region)
-    assert "待处理 总工会" not in text_of(clerk)
-    assert text_of(clerk, "/waiting/").count("没有，都正常") == len(brought(lambda room: room.waiting))
+    assert "待处理 总工会" not in words_at(clerk, "/")
+    assert words_at(clerk, "/waiting/").count("没有，都正常") == len(brought(lambda room: room.waiting))
 
 
 def test_a_record_set_aside_waits_until_somebody_has_dealt_with_it(clerk: Client, station: FakeStation) -> None:
@@ -219,7 +212,7 @@ def test_a_record_set_aside_waits_until_somebody_has_dealt_with_it(clerk: Client
     assert "无法读取" in page
     assert "<script>alert" not in page
     clerk.post(f"/waiting/{Quarantine.objects.get().pk}/done")
-    assert "无法读取" not in text_of(clerk, "/waiting/")
+    assert "无法读取" not in words_at(clerk, "/waiting/")
     assert Quarantine.objects.count() == 1
 
 
@@ -246,7 +239,7 @@ def test_a_station_that_cannot_be_says_why_and_keeps_what_was_typed(clerk: Clien
 def test_returns_are_counted_apart_from_loans(clerk: Client, station: FakeStation) -> None:
     station.sync([station.line(BookReturned(label="raw"))])
     project_all()
-    words = text_of(clerk)
+    words = words_at(clerk, "/")
     assert "今日归还 1" in words
     assert "书目未登记 raw 归还" in words
 

@@ -18,6 +18,7 @@ from sync.protocol.sheets import sign_sheet
 
 from .conftest import enrolled, on_both_databases
 from .fake_station import FakeStation
+from .reading import words_at
 from .test_projector import tell
 
 pytestmark = [pytest.mark.django_db, on_both_databases]
@@ -35,19 +36,13 @@ def sheet(
     )
 
 
-def words_of(client: Client, path: str = "/sheets/") -> str:
-    page = client.get(path)
-    assert page.status_code == 200
-    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
-
-
 def test_a_station_that_passed_stands_on_the_page_with_what_was_waived(station: FakeStation, clerk: Client) -> None:
-    assert "登记了，还没有验收单" in words_of(clerk)
+    assert "登记了，还没有验收单" in words_at(clerk, "/sheets/")
     tell(station, sheet(station))
-    words = words_of(clerk)
+    words = words_at(clerk, "/sheets/")
     assert re.search(r"330502-01 通过 .* WANG8 2026\.12\.1 无 喇叭 SETUP-SOUND", words)
     assert "还没有验收单" not in words
-    page = words_of(clerk, f"/sheets/{Sheet.objects.get().pk}")
+    page = words_at(clerk, f"/sheets/{Sheet.objects.get().pk}")
     assert "签名对得上" in page
     assert "part loudspeaker waived SETUP-SOUND by LI" in page
     assert "喇叭 免检 SETUP-SOUND LI" in page
@@ -55,22 +50,22 @@ def test_a_station_that_passed_stands_on_the_page_with_what_was_waived(station: 
 
 def test_a_station_that_failed_waits_for_a_hand_until_it_passes(station: FakeStation, clerk: Client) -> None:
     tell(station, sheet(station, FAILED))
-    assert "摄像头 CONSULT-CAMERA" in words_of(clerk, "/waiting/")
+    assert "摄像头 CONSULT-CAMERA" in words_at(clerk, "/waiting/")
     tell(station, sheet(station))
-    assert "CONSULT-CAMERA" not in words_of(clerk, "/waiting/")
-    assert "摄像头 CONSULT-CAMERA" in words_of(clerk, f"/sheets/{Sheet.objects.latest('pk').pk}"), "the earlier sheet"
+    assert "CONSULT-CAMERA" not in words_at(clerk, "/waiting/")
+    assert "摄像头 CONSULT-CAMERA" in words_at(clerk, f"/sheets/{Sheet.objects.latest('pk').pk}"), "the earlier sheet"
 
 
 def test_a_forged_sheet_proves_nothing(station: FakeStation, clerk: Client) -> None:
     other = enrolled("330502-02", "凤凰")
     tell(station, replace(sheet(station), who="LI"), sheet(other))
     assert [row.is_proven for row in Sheet.objects.all()] == [False, False]
-    assert "签名不对，不能作数" in words_of(clerk)
+    assert "签名不对，不能作数" in words_at(clerk, "/sheets/")
 
 
 def test_a_sheet_of_a_machine_that_was_replaced_says_so(station: FakeStation, clerk: Client) -> None:
     tell(station, sheet(station, key=Ed25519PrivateKey.generate()))
-    assert "通过，之后换过机器或重新登记过" in words_of(clerk)
+    assert "通过，之后换过机器或重新登记过" in words_at(clerk, "/sheets/")
 
 
 def test_a_sheet_told_again_in_a_later_epoch_counts_once_and_a_rebuild_makes_the_same(station: FakeStation) -> None:
@@ -90,4 +85,4 @@ def test_what_no_station_would_send_is_cut_and_takes_nothing_with_it(station: Fa
         signature="\0" + "s" * 500,
     )
     tell(station, wild)
-    assert "没通过" in words_of(clerk) or "签名不对" in words_of(clerk)
+    assert "没通过" in words_at(clerk, "/sheets/") or "签名不对" in words_at(clerk, "/sheets/")

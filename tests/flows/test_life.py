@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kiosk.__main__ import end_by_signal
 from kiosk.stage.checks import Outcome
 from sync.station.facts import Drawn
 from sync.station.host.fake import FakeHost
@@ -106,3 +108,22 @@ def test_elsewhere_nothing_opens_a_window_by_itself(start: Callable[..., Kiosk],
     assert kiosk.shows("home")
     kiosk.pass_time(200)
     assert drawn(kiosk).call == "untested"
+
+
+def test_a_signal_in_the_middle_of_anything_ends_it(
+    start: Callable[..., Kiosk], station: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk = start(station)
+    ended: list[bool] = []
+    monkeypatch.setattr(kiosk.app, "stop", lambda: ended.append(True))
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    try:
+        end_by_signal(kiosk.app.end_soon)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            ended.clear()
+            with kiosk.app._worker._pool._shutdown_lock:    # work is just being handed over
+                signal.raise_signal(number)
+            kiosk.wait(lambda: bool(ended))
+    finally:
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])

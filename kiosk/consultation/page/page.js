@@ -18,6 +18,8 @@ let call = null;
 let ice = [];
 let frames = 0;
 let muted = false;
+let level = "video720";     // of what is sent
+let isBlind = false;        // the camera was pulled out in the talk, which goes on without it
 let over = false;
 let lineIsGone = false;
 let talkIsLost = false;
@@ -99,24 +101,38 @@ function talk() {
     ondevice: (kind, there) => {
       clearTimeout(deafSince);
       if (!there && kind === "audio") deafSince = setTimeout(() => end("failed", { code: "device-lost" }), DEAF_MS);
+      if (kind === "video") isBlind = !there;
+      sends();
     },
     onlocal: (stream) => {
       if (stream !== devices.stream) devices.adopt(stream);
     },
     send: (data) => office.say("signal", { data }),
     onremote: (stream) => (find("doctor").srcObject = stream),
-    onlevel: (level) => {
-      screen.chip(level);
+    onlevel: (each) => {
+      level = each;
       find("sound-only").hidden = level !== "sound";
-      office.say("quality", { level });
+      sends();
     },
     onstate: (each) => {
       talkIsLost = each === "lost";
       reconnecting();
+      if (each === "connected") sends();      // to a desk that may have come since
     },
   });
   devices.inCall = true;      // the call itself acquires again what is unplugged
   call.mute(muted);
+}
+
+function sends() {
+  office.say("quality", { level: isBlind ? "no-camera" : level });
+  chip();
+}
+
+function chip() {
+  if (goneSince) screen.chip("lost");
+  else if (call) screen.chip(isBlind ? "no-camera" : level);
+  else screen.chip("ok");
 }
 
 function reconnecting() {
@@ -126,8 +142,7 @@ function reconnecting() {
   find("reconnecting").hidden = !(gone && screen.phase() === "call");
   find("trouble").hidden = !gone;
   countdown();
-  if (gone) screen.chip("lost");
-  else screen.chip(call ? "video720" : "ok");
+  chip();
 }
 
 function countdown() {
@@ -202,7 +217,7 @@ kiosk.onmessage = ({ data }) => {
 };
 kiosk.onopen = () => tell("hello");
 kiosk.onclose = () => {
-  office?.say(screen.phase() === "call" ? "hang_up" : "leave");
+  office?.say("lost");      // nobody has hung up: the kiosk has broken, or this page is about to be killed
   window.close();
 };
 

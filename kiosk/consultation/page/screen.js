@@ -33,7 +33,10 @@ export function chip(level) {
   const bad = level !== "ok" && level !== "video720";
   find("chip").classList.toggle("bad", bad);
   setIcon(find("chip").querySelector("i"), bad ? "cloud-alert" : "cloud-check");
-  const said = { ok: "line_good", video720: "call_good", video360: "small_picture", sound: "sound_only", lost: "reconnecting" };
+  const said = {
+    ok: "line_good", video720: "call_good", video360: "small_picture", sound: "sound_only", "no-camera": "no_camera",
+    lost: "reconnecting",
+  };
   find("chip-words").textContent = word(said[level] ?? "line_good");
 }
 

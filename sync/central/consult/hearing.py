@@ -123,6 +123,8 @@ def _obey_worker(call_id: str, line: Line, message: said.FromWorker) -> None:
             _to_desk(call_id, said.DeskQuality(call_id, message.level))
         case said.Leave() | said.HangUp():
             switchboard.do(lambda: switchboard.board.worker_ends(call_id, switchboard.now()))
+        case said.Lost():
+            switchboard.do(lambda: switchboard.board.worker_lost(call_id, switchboard.now()))
         case said.Ping():
             line.tell(_PONG)
 

@@ -11,7 +11,7 @@ from sync.protocol.calls import CallId, IceServer
 
 from .keeping import Who
 
-Level = Literal["video720", "video360", "sound"]
+Level = Literal["video720", "video360", "sound", "no-camera"]
 Token = Annotated[str, Meta(max_length=128)]
 
 
@@ -36,6 +36,10 @@ class HangUp(msgspec.Struct, frozen=True, tag_field="kind", tag="hang_up"):
     """The worker ends the talk."""
 
 
+class Lost(msgspec.Struct, frozen=True, tag_field="kind", tag="lost"):
+    """The kiosk behind the worker's page is gone, and the page ends with it."""
+
+
 class Quality(msgspec.Struct, frozen=True, tag_field="kind", tag="quality"):
     """What this side sends now."""
 
@@ -46,7 +50,7 @@ class Ping(msgspec.Struct, frozen=True, tag_field="kind", tag="ping"):
     """Is anybody there?"""
 
 
-FromWorker = Signal | Leave | HangUp | Quality | Ping
+FromWorker = Signal | Leave | HangUp | Lost | Quality | Ping
 
 
 class Duty(msgspec.Struct, frozen=True, tag_field="kind", tag="duty"):

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from sync.protocol.events import ConsultationEnded
 from tests.calls.pictures import is_orange
+from tests.calls.scripts import HEARD
 from tests.calls.station import wait_until
 from tests.calls.town import Town, open_town
 
-PULL = """(() => { const [track] = document.getElementById("own").srcObject.getVideoTracks();
-  track.stop(); track.dispatchEvent(new Event("ended")); return true; })()"""
+PULL = """((kind) => { const [track] = document.getElementById("own").srcObject.getTracks()
+  .filter((one) => one.kind === kind); track.stop(); track.dispatchEvent(new Event("ended")); return true; })"""
 NEVER_AGAIN = """(() => { navigator.mediaDevices.getUserMedia = async () => {
   throw new DOMException("gone", "NotFoundError"); }; return true; })()"""
 
@@ -25,8 +27,12 @@ def town(tmp_path: Path) -> Iterator[Town]:
         yield town
 
 
+def pull(town: Town, kind: str) -> None:
+    assert town.station.page(f'{PULL}("{kind}")')
+
+
 def test_a_camera_that_is_plugged_in_again_is_seen_again(town: Town) -> None:
-    assert town.station.page(PULL)
+    pull(town, "video")
     town.both_see()
     wait_until(lambda: is_orange(town.desk.colour()), "not the worker's picture")
     town.desk.hang_up()
@@ -34,9 +40,15 @@ def test_a_camera_that_is_plugged_in_again_is_seen_again(town: Town) -> None:
     town.is_idle()
 
 
-def test_a_camera_that_stays_away_ends_the_call_and_says_so(town: Town) -> None:
+def test_a_camera_that_stays_away_leaves_the_voice_and_a_microphone_ends_the_call(town: Town) -> None:
     assert town.station.page(NEVER_AGAIN)
-    assert town.station.page(PULL)
+    pull(town, "video")
+    expect(town.desk.page.locator("#chip")).to_have_text("工友的摄像头断了，只有声音")
+    assert "摄像头断了，只有声音" in town.station.page("document.getElementById('chip').innerText")
+    heard = int(town.desk.page.evaluate(HEARD))
+    wait_until(lambda: int(town.desk.page.evaluate(HEARD)) > heard, "the worker's voice is gone too")
+    assert town.record().state == "talking"
+    pull(town, "audio")
     town.station.shows("consult_failed")
     assert "CONSULT-CAMERA" in town.station.screen["words"]
     town.ends("lost")

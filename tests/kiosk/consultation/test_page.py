@@ -180,3 +180,9 @@ def test_only_the_one_who_knows_the_address_finds_anything(station: Station) -> 
     assert status(f"{page.url}%2e%2e/service.py") == 404
     assert status(page.url, Host="evil.example") == 404
     assert status(re.sub("127.0.0.1", "localhost", page.url)) == 404
+
+
+def test_a_kiosk_that_breaks_has_not_hung_up(context: BrowserContext, station: Station, desk: FakeDesk) -> None:
+    wait_in_queue(context, station)
+    station.page.close()
+    wait_for(lambda: desk.heard[-1] == {"kind": "lost"})

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from sync.protocol.commands import make_command
 from sync.protocol.documents import Blob, Command, Release
-from sync.protocol.events import Event, decode_entry
+from sync.protocol.events import Event, UpdateCommitted, UpdateInstalled, decode_entry
 from sync.protocol.wire import BLOB_PATH
 from sync.station.clock import FakeClock
 from sync.station.exchange.agent import Agent
@@ -31,6 +33,8 @@ from tests.sync.station.fake_office import FakeClient, FakeOffice
 NIGHT = datetime(2026, 12, 1, 17, 5, tzinfo=UTC)    # 01:05 at the station
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OLD, NEW = "2026.11.1", "2026.12.1"
+INSTALLED = UpdateInstalled(version=NEW, from_version=OLD)
+COMMITTED = UpdateCommitted(version=NEW, from_version=OLD)
 
 
 class PowerCut(BaseException):
@@ -67,7 +71,7 @@ class Line:
 class UpdateBench:
     """One enrolled station."""
 
-    def __init__(self, folder: Path, monkeypatch: Any) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self.data, self.updates, self.stick = (folder / name for name in ("station", "updates", "stick"))
         for path in (self.data, self.updates):
@@ -129,6 +133,15 @@ class UpdateBench:
     def reboots(self) -> int:
         return self.host.machine.done.count("reboot")
 
+    def lives(self, turns: int) -> None:
+        """Some turns with the reboots there are, and the screen drawn after each."""
+        for _ in range(turns):
+            before = self.reboots()
+            self.goes_on(1)
+            if self.reboots() > before:
+                self.power_cycle()
+                self.draws()
+
     def until_reboot(self, turns: int = 60) -> None:
         """Until the agent has the machine start anew; then it is."""
         before = self.reboots()
@@ -173,3 +186,27 @@ class UpdateBench:
     def runs(self) -> str:
         machine = self.host.machine
         return machine.slots[machine.booted].version
+
+
+def cut_at_every_step(
+    folder: Path, monkeypatch: pytest.MonkeyPatch,
+    begin: Callable[[UpdateBench], object], story: Callable[[UpdateBench], None],
+) -> Iterator[UpdateBench]:
+    """A station whose power went at the first step of its story and that lived on, then one at the second, …"""
+    for step in count():
+        with monkeypatch.context() as patch:
+            bench = UpdateBench(folder / str(step), patch)
+            try:
+                begin(bench)
+                bench.line.count, bench.line.cut_at = 0, step
+                try:
+                    story(bench)
+                except PowerCut:
+                    bench.power_cycle()
+                    bench.draws()
+                    story(bench)
+                    yield bench
+                else:
+                    return      # the story has no such step
+            finally:
+                bench.agent.close()

@@ -13,7 +13,7 @@ from sync.protocol.events import CommandDone, ConsultationAsked, ConsultationEnd
 from sync.station.facts import Identity, Service
 from sync.station.host.errors import HostError
 
-from .bench import NEW, OLD, PowerCut, UpdateBench
+from .bench import NEW, OLD, UpdateBench, cut_at_every_step
 
 
 def done(bench: UpdateBench) -> list[tuple[str, str, str, str]]:
@@ -167,40 +167,17 @@ def test_a_fault_of_the_machine_is_told(bench: UpdateBench) -> None:
 def test_a_power_cut_at_any_step_does_nothing_twice(
     do: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut_at, cuts = 0, 0
-    while True:
-        with monkeypatch.context() as patch:
-            bench = UpdateBench(tmp_path / str(cut_at), patch)
-            machine = bench.host.machine
-            machine.slots["B"].version, machine.slots["B"].is_ok = "2026.10.1", True
-            bench.host._keep(machine)
-            bench.commands(do)
-            bench.line.count, bench.line.cut_at = 0, cut_at
-            try:
-                play(bench)
-            except PowerCut:
-                cuts += 1
-                bench.power_cycle()
-                bench.draws()
-                play(bench)
-            else:
-                bench.agent.close()
-                break
-            assert len(done(bench)) == 1, cut_at
-            assert done(bench)[0][2] in {"done", "cut_off"}
-            assert bench.host.machine.done.count("restart kiosk") <= 1
-            if do == "reboot":
-                assert bench.reboots() <= 1
-            bench.agent.close()
-        cut_at += 1
+    def begin(bench: UpdateBench) -> None:
+        machine = bench.host.machine
+        machine.slots["B"].version, machine.slots["B"].is_ok = "2026.10.1", True
+        bench.host._keep(machine)
+        bench.commands(do)
+
+    cuts = 0
+    for cuts, bench in enumerate(cut_at_every_step(tmp_path, monkeypatch, begin, lambda bench: bench.lives(6)), 1):
+        assert len(done(bench)) == 1, cuts
+        assert done(bench)[0][2] in {"done", "cut_off"}
+        assert bench.host.machine.done.count("restart kiosk") <= 1
+        if do == "reboot":
+            assert bench.reboots() <= 1
     assert cuts >= 2
-
-
-def play(bench: UpdateBench) -> None:
-    """A while, with the reboots there are."""
-    for _ in range(6):
-        before = bench.reboots()
-        bench.goes_on(1)
-        if bench.reboots() > before:
-            bench.power_cycle()
-            bench.draws()

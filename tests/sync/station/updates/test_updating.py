@@ -1,4 +1,4 @@
-"""Updates at a station: fetched, installed at night, tried, kept or left; whatever is cut, whenever."""
+"""Updates at a station: fetched, installed at night or from a stick; whatever is cut, whenever."""
 
 from __future__ import annotations
 
@@ -18,20 +18,13 @@ from sync.protocol.events import (
     ConsultationEnded,
     UpdateCommitted,
     UpdateFailed,
-    UpdateInstalled,
-    UpdateRolledBack,
 )
-from sync.protocol.trials import OFFICE_S, SCREEN_S
-from sync.station.errors import OfficeUnreachable
 from sync.station.host.client import Host
 from sync.station.host.errors import HostBusy, HostError
 from sync.station.host.fake import make_bundle
 from sync.station.status import read_status, words_of
 
-from .bench import NEW, NIGHT, OLD, PowerCut, UpdateBench
-
-INSTALLED = UpdateInstalled(version=NEW, from_version=OLD)
-COMMITTED = UpdateCommitted(version=NEW, from_version=OLD)
+from .bench import COMMITTED, INSTALLED, NEW, NIGHT, OLD, UpdateBench, cut_at_every_step
 
 
 def test_a_release_is_fetched_installed_tried_and_kept(bench: UpdateBench) -> None:
@@ -168,136 +161,6 @@ def test_an_installation_that_fails_each_time_is_given_up(
     assert bench.events() == [UpdateFailed(version=NEW, code="HOST-FAILED")]
 
 
-def test_a_program_whose_screen_is_not_drawn_is_left(bench: UpdateBench) -> None:
-    bench.releases()
-    bench.until_reboot()
-    assert bench.runs == NEW
-    started_s = bench.clock.boot_time().seconds
-    bench.until_reboot()
-    assert bench.clock.elapsed_s() - started_s >= SCREEN_S
-    assert bench.runs == OLD
-    bench.goes_on()
-    assert bench.events() == [INSTALLED, UpdateRolledBack(version=NEW, to_version=OLD, code="UPDATE-SCREEN")]
-    assert bench.host.slots().is_good
-    bench.draws()
-    bench.clock.set(NIGHT + timedelta(days=1))
-    bench.goes_on(30)
-    assert bench.reboots() == 2, "it is not tried again"
-
-
-def test_a_scanner_that_no_longer_answers_is_a_reason(bench: UpdateBench) -> None:
-    bench.releases()
-    bench.until_reboot()
-    bench.draws(answering=0)
-    bench.until_reboot()
-    bench.goes_on()
-    assert bench.events()[-1] == UpdateRolledBack(version=NEW, to_version=OLD, code="UPDATE-SCANNER")
-
-
-def test_a_call_that_fails_is_a_reason(bench: UpdateBench) -> None:
-    bench.draws(call="passed")
-    bench.releases()
-    bench.until_reboot()
-    bench.draws(call="failed")
-    bench.until_reboot()
-    bench.goes_on()
-    assert bench.events()[-1] == UpdateRolledBack(version=NEW, to_version=OLD, code="UPDATE-CALL")
-
-
-def test_a_program_that_cannot_reach_the_office_is_left_and_tried_another_time(bench: UpdateBench) -> None:
-    bench.releases()
-    bench.until_reboot()
-    bench.draws()
-    bench.office.fail_next(*[OfficeUnreachable("x")] * 100)
-    bench.until_reboot()
-    assert bench.clock.elapsed_s() >= OFFICE_S
-    left = UpdateRolledBack(version=NEW, to_version=OLD, code="UPDATE-OFFICE")
-    bench.office._faults.clear()
-    bench.draws()
-    bench.until_reboot()
-    assert bench.events() == [INSTALLED, left, INSTALLED]
-    bench.draws()
-    bench.goes_on()
-    assert bench.events() == [INSTALLED, left, INSTALLED, COMMITTED]
-
-
-def test_an_office_that_was_gone_before_is_no_reason(bench: UpdateBench) -> None:
-    bench.releases()
-    bench.clock.set(NIGHT + timedelta(hours=8))
-    bench.goes_on(3)
-    bench.clock.move(16 * 3600)
-    bench.office.fail_next(*[OfficeUnreachable("x")] * 1000)
-    bench.until_reboot()
-    bench.draws()
-    bench.goes_on()
-    assert bench.events() == [INSTALLED, COMMITTED]
-
-
-def test_a_program_that_never_starts_is_left_by_the_boot_loader(bench: UpdateBench) -> None:
-    bench.releases()
-    bench.until_reboot()
-    for _ in range(3):
-        assert bench.runs == NEW
-        bench.power_cycle()     # it hung, and the watchdog started the machine anew
-    assert bench.runs == OLD
-    bench.goes_on()
-    assert bench.events() == [INSTALLED, UpdateRolledBack(version=NEW, to_version=OLD, code="UPDATE-BOOT")]
-    bench.power_cycle()
-    assert bench.runs == OLD, "and stays left"
-
-
-def test_power_cuts_in_the_trial_do_not_lose_a_good_program(bench: UpdateBench) -> None:
-    bench.releases()
-    bench.until_reboot()
-    bench.power_cycle()
-    bench.power_cycle()
-    bench.draws()
-    bench.goes_on()
-    assert bench.events() == [INSTALLED, COMMITTED]
-
-
-def test_a_withdrawn_release_is_left_at_night(bench: UpdateBench) -> None:
-    release = bench.releases()
-    bench.until_reboot()
-    bench.draws()
-    bench.goes_on()
-    bench.releases(is_withdrawn=True, bundle=release.bundle)
-    bench.clock.set(NIGHT + timedelta(hours=9))
-    bench.goes_on(5)
-    assert bench.reboots() == 1
-    bench.clock.set(NIGHT + timedelta(days=1))
-    bench.until_reboot()
-    bench.draws()
-    bench.goes_on()
-    assert bench.runs == OLD
-    assert bench.events()[-1] == UpdateRolledBack(version=NEW, to_version=OLD, code="UPDATE-WITHDRAWN")
-    assert bench.host.slots().is_good
-
-
-def test_what_is_left_but_runs_again_stays(bench: UpdateBench) -> None:
-    release = bench.releases()
-    bench.until_reboot()
-    bench.draws()
-    bench.goes_on()
-    machine = bench.host.machine
-    machine.slots["A"].is_good, machine.slots["A"].tries = False, 3     # the old program is broken by now
-    bench.host._keep(machine)
-    bench.releases(is_withdrawn=True, bundle=release.bundle)
-    bench.clock.set(NIGHT + timedelta(days=1))
-    before = bench.reboots()
-    while bench.reboots() == before:
-        bench.goes_on(1)
-    machine = bench.host.machine
-    machine.slots["A"].is_ok = False
-    bench.host._keep(machine)
-    bench.power_cycle()
-    bench.draws()
-    bench.goes_on(5)
-    assert bench.runs == NEW
-    assert bench.events()[-1] == UpdateFailed(version=NEW, code="UPDATE-STUCK")
-    assert bench.host.slots().is_good
-
-
 def test_a_stick_is_installed_at_once_with_the_same_signature(bench: UpdateBench) -> None:
     bench.clock.set(NIGHT + timedelta(hours=9))
     plug(bench, make_bundle("2026.12.5"))
@@ -421,45 +284,23 @@ def test_without_a_door_to_the_machine_nothing_happens(bench: UpdateBench) -> No
     ]
 
 
-def story(bench: UpdateBench) -> None:
-    """One good update, however often it is cut."""
-    for _ in range(200):
-        before = bench.reboots()
-        bench.goes_on(1)
-        if bench.reboots() > before:
-            bench.power_cycle()
-            bench.draws()
-        if COMMITTED in bench.events():
-            return
-    raise AssertionError(f"not committed: {bench.events()}, {bench.host.machine}")
-
-
 def test_a_power_cut_at_any_step_ends_on_the_new_program_and_tells_each_thing_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut_at, cuts = 0, 0
-    while True:
-        with monkeypatch.context() as patch:
-            bench = UpdateBench(tmp_path / str(cut_at), patch)
-            bench.releases()
-            bench.line.count, bench.line.cut_at = 0, cut_at
-            try:
-                story(bench)
-            except PowerCut:
-                cuts += 1
-                bench.power_cycle()
-                bench.draws()
-                story(bench)
-            else:
-                bench.agent.close()
-                break
-            assert bench.events() == [INSTALLED, COMMITTED], cut_at
-            assert bench.runs == NEW
-            assert bench.host.slots().is_good
-            bench.power_cycle()
-            assert bench.runs == NEW
-            bench.agent.close()
-        cut_at += 1
+    def story(bench: UpdateBench) -> None:
+        for _ in range(200):
+            bench.lives(1)
+            if COMMITTED in bench.events():
+                return
+        raise AssertionError(f"not committed: {bench.events()}, {bench.host.machine}")
+
+    cuts = 0
+    for cuts, bench in enumerate(cut_at_every_step(tmp_path, monkeypatch, UpdateBench.releases, story), 1):
+        assert bench.events() == [INSTALLED, COMMITTED], cuts
+        assert bench.runs == NEW
+        assert bench.host.slots().is_good
+        bench.power_cycle()
+        assert bench.runs == NEW
     assert cuts >= 10
 
 

@@ -10,6 +10,9 @@ const WORDS = {
   TypeError: "这个网址不能用摄像头：请用 https 开头的网址打开",
 };
 const COVERS = { connecting: "正在接通…", lost: "线路不稳，正在重连…" };
+const THEIRS = {
+  video360: "工友的网络不太好", sound: "工友的网络不太好", "no-camera": "工友的摄像头断了，只有声音",
+};
 const CHIPS = { video360: "网络不太好，画面变小了", sound: "网络不好，只送声音" };
 
 let call = null;
@@ -118,7 +121,7 @@ function cover(words) {
 }
 
 function chip() {
-  const words = CHIPS[levels.own] ?? (CHIPS[levels.their] && "工友的网络不太好");
+  const words = CHIPS[levels.own] ?? THEIRS[levels.their];
   find("chip").textContent = words ?? "";
   find("chip").hidden = !words;
 }
