@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from deploy.demo.processes import ROOT, say
+from deploy.demo.processes import say
 from deploy.image.stages import sha256_of
 from tests.image.cases import make_update, serve
 from tests.image.machine import Machine, MachineFailed
@@ -127,10 +127,8 @@ def record(image: Path, folder: Path) -> Recorded:
     finally:
         work.station.switch_off()
     (folder / "disk.raw").unlink()
-    slots = {
-        sha256_of(ROOT / "build" / "image" / "slot.ext4"): image.stem,
-        sha256_of(update.parent / "slot.ext4"): _UPDATE,
-    }
+    whole = [made.parent / "slot.ext4" for made in (image, update)]
+    slots = {sha256_of(slot): slot.stat().st_size for slot in whole}
     recorded = Recorded(sha256_of(image), slots, tuple(work.confirmed), work.steps)
     keep(folder, recorded)
     return recorded
