@@ -29,7 +29,7 @@ class Making:
     epoch: int              # seconds since 1970: nothing in the image is younger
     ca: Path                # folder of the signer: cert.pem, key.pem, and ca.pem, which a station trusts
     is_downgrade_allowed: bool = False
-    spoilt: str = ""        # a fault that a test puts into it
+    spoilt: Path | None = None      # what a test lays over the system: an update that must not stay
 
     @property
     def env(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from sync.protocol.documents.releases import Release
 
+STICK: Final = "stick"      # in place of the version of a stick's bundle that was never read or proven
 _VERSION: Final = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
 
 

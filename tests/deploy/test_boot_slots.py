@@ -72,12 +72,19 @@ def test_an_update_that_is_marked_good_stays(disk: Disk) -> None:
     install(disk, "B")
     assert disk.call("get-primary") == "B"
     assert disk.boot() == "B"
-    disk.call("is-trial")
     assert disk.call("get-state", "B") == "bad", "not judged yet"
     disk.call("set-state", "B", "good")
-    disk.call("is-trial", fine=False)
+    disk.call("end-trial", fine=False)
     for _ in range(5):
         assert disk.boot() == "B"
+
+
+def test_a_trial_that_ran_and_was_not_judged_is_over_at_once(disk: Disk) -> None:
+    install(disk, "B")
+    assert disk.boot() == "B"
+    disk.call("end-trial")
+    assert [disk.boot() for _ in range(3)] == ["A"] * 3
+    disk.call("end-trial", fine=False)
 
 
 def test_three_trials_that_nobody_judges_lead_back_and_are_never_tried_again(disk: Disk) -> None:

@@ -18,6 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "deploy" / "systemd"
 STATION = ROOT / "deploy" / "image" / "station"
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
+RULES = sorted((ROOT / "deploy" / "udev").glob("*.rules"))
+WANTED_BY_UDEV = [
+    name for rules in RULES for name in re.findall(r'ENV\{SYSTEMD_WANTS\}\+="([^"]+)"', rules.read_text())
+]
 SCRIPTS = sorted(path for path in (STATION / "usr/lib/yizhan").iterdir() if path.read_text().startswith("#!/bin/sh"))
 MOST = 3.0      # of what systemd-analyze calls exposure
 # Each says in its unit what it could not use, and why.
@@ -84,7 +88,22 @@ def test_every_unit_of_a_station_is_started_by_something() -> None:
     assert preset.rstrip().endswith("disable *")
     for unit in UNITS.iterdir():
         if "[Install]" not in unit.read_text():
-            assert unit.name in {"yizhan-host.service", "yizhan-trial.service", "yizhan-wifi@.service"}, unit.name
+            by_sibling = any(unit.with_suffix(kind).exists() for kind in (".socket", ".timer"))
+            assert by_sibling or unit.name.replace("@.", "@$name.") in WANTED_BY_UDEV, unit.name
+
+
+def test_a_stick_is_mounted_for_reading_alone_and_goes_with_its_device() -> None:
+    rule = next(line for line in (ROOT / "deploy/udev/71-yizhan-devices.rules").read_text().splitlines()
+                if "run-yizhan-stick.mount" in line)
+    (link,) = re.findall(r'SYMLINK\+="([^"]+)"', rule)
+    (kinds,) = re.findall(r'ENV\{ID_FS_TYPE\}=="([^"]+)"', rule)
+    words = dict(line.split("=", 1) for line in (UNITS / "run-yizhan-stick.mount").read_text().splitlines()
+                 if "=" in line and not line.startswith("#"))
+    assert words["What"] == f"/dev/{link}"
+    assert words["BindsTo"] == f"dev-{link.replace('/', '-')}.device"
+    assert words["Type"].split(",") == kinds.split("|")
+    assert {"ro", "nosuid", "nodev", "noexec"} <= set(words["Options"].split(","))
+    assert Path("/" + "run-yizhan-stick.mount".removesuffix(".mount").replace("-", "/")) == Path(words["Where"])
 
 
 def test_every_user_of_a_unit_is_made() -> None:
@@ -103,7 +122,7 @@ def test_a_script_can_be_read_by_the_shell(script: Path) -> None:
 RULE = re.compile(r'[A-Z]+(\{[^}]+\})?\s*(==|!=|\+=|-=|:=|=)\s*"[^"]*"')
 
 
-@pytest.mark.parametrize("rules", sorted((ROOT / "deploy/udev").glob("*.rules")), ids=lambda path: path.name)
+@pytest.mark.parametrize("rules", RULES, ids=lambda path: path.name)
 def test_a_rule_of_udev_is_one(rules: Path) -> None:
     """Debian 12's udevadm cannot verify; where it can, it does."""
     text = rules.read_text()

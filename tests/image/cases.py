@@ -8,29 +8,35 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
-from deploy.demo.processes import ROOT, say
-from deploy.image import __main__ as image
-from deploy.image import bundle
-from deploy.image.stages import ImageFailed, Making, run, sha256_of
+from deploy.demo.processes import ROOT, DemoFailed, say
+from deploy.image.stages import ImageFailed, run, sha256_of
 
+from . import in_service
+from .bundles import NEW, NO_KERNEL, make_update
+from .in_service import OUT, InService
 from .machine import MachineFailed
 from .station import Station, needs_root, newest_image
 
-OUT: Final = ROOT / "build" / "image" / "cases"
 _INSTALL_S: Final = 600.0
 _TRIALS: Final = 3
 
 
 class Case:
-    """A station that is up, and bundles of this image, good and spoilt."""
+    """A station that nobody has set up yet, and what its boot loader does."""
 
     def __init__(self, name: str) -> None:
         self.folder = OUT / name
         shutil.rmtree(self.folder, ignore_errors=True)
         self.station = Station(newest_image(), self.folder)
         self.version = newest_image().stem.removeprefix("yizhan-")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_given: object) -> None:
+        self.station.switch_off()
 
     def boot(self) -> None:
         """A new disk, until the set-up screen."""
@@ -42,9 +48,8 @@ class Case:
 
     def is_on(self, slot: str, version: str) -> None:
         """Raises MachineFailed unless this slot runs this version."""
-        said = self.station.shell.ask("cat /proc/cmdline /etc/os-release")
-        if f"rauc.slot={slot}" not in said or f"IMAGE_VERSION={version}" not in said:
-            raise MachineFailed(f"not slot {slot} with {version}: {said[:200]}")
+        if not self.station.runs(slot, version):
+            raise MachineFailed(f"not slot {slot} with {version}")
 
     def send(self, file: Path) -> str:
         """Put a bundle where updates lie, by the machine's own network; its path there."""
@@ -72,7 +77,7 @@ class Case:
         self.station.switch_off()
         self.station.switch_on()
         self.station.wait_for_shell()
-        slots = self.station.shell.boot_slots()
+        slots = self.station.boot_slots()
         if slots.get("trial", "") != trial:
             raise MachineFailed(f"the boot loader's variables are {slots}")
 
@@ -92,52 +97,36 @@ def serve(folder: Path) -> int:
     return server.server_port
 
 
-def make_update(name: str, version: str, *, spoilt: str = "", ca: Path | None = None) -> Path:
-    """A bundle made from the same packages: a later version, with a fault if one is asked for; made once."""
-    out = ROOT / "build" / "image" / f"update-{name}"
-    first = image.prepare(ROOT / "build" / "image", version, None)
-    out.mkdir(exist_ok=True)
-    for kept in ("root-amd64.tar", "root.stamp", "wheels", "wheels.stamp", "ours", "ours.stamp"):
-        target = out / kept
-        if not target.exists():
-            target.symlink_to(first.out / kept)
-    making = Making(out, version, first.epoch, first.ca, spoilt=spoilt)
-    image.make(making, until="slot")
-    signed = making if ca is None else Making(out, version, first.epoch, ca, spoilt=spoilt)
-    bundle.stage(signed).run(out)
-    return bundle.bundle_of(signed)
-
-
 def good_update(case: Case) -> None:
     """A good update boots on trial, is marked good, and stays."""
-    update = make_update("good", "2099.1.1")
+    update = make_update("good")
     case.boot()
     case.install(case.send(update))
     case.boot_again(trial="B")
-    case.is_on("B", "2099.1.1")
+    case.is_on("B", NEW)
     case.station.wait_for_screen("after the update")
     case.station.shell.ask("rauc status mark-good booted")
     case.boot_again(trial="")
-    case.is_on("B", "2099.1.1")
+    case.is_on("B", NEW)
 
 
 def bad_signature(case: Case) -> None:
     """An update of somebody else's is refused, and nothing changes."""
     stranger = ROOT / "build" / "image" / "stranger"
     run([ROOT / "deploy" / "image" / "keys", stranger])
-    update = make_update("stranger", "2099.1.1", ca=stranger)
+    update = make_update("stranger", ca=stranger)
     case.boot()
-    before = case.station.shell.boot_slots()
+    before = case.station.boot_slots()
     said = case.install(case.send(update), fine=False)
     if "signature" not in said:
         raise MachineFailed(f"refused, but not for its signature: {said[-300:]}")
-    if case.station.shell.boot_slots() != before:
+    if case.station.boot_slots() != before:
         raise MachineFailed("the boot loader's variables changed")
 
 
 def broken_kernel(case: Case) -> None:
     """A kernel that does not start: three trials, then the old version for good."""
-    update = make_update("kernel", "2099.1.1", spoilt="kernel")
+    update = make_update("kernel", spoilt=NO_KERNEL)
     case.boot()
     case.install(case.send(update))
     case.station.switch_off()
@@ -149,18 +138,18 @@ def broken_kernel(case: Case) -> None:
 
 def power_cuts(case: Case) -> None:
     """Two power cuts in a trial do not end it; the third trial may still be marked good."""
-    update = make_update("good", "2099.1.1")
+    update = make_update("good")
     case.boot()
     case.install(case.send(update))
     for count in range(1, _TRIALS + 1):
         case.boot_again(trial="B")
-        case.is_on("B", "2099.1.1")
-        tries = case.station.shell.boot_slots()["tries"]
+        case.is_on("B", NEW)
+        tries = case.station.boot_slots()["tries"]
         if tries != str(count):
             raise MachineFailed(f"trial {count} is counted as {tries}")
     case.station.shell.ask("rauc status mark-good booted")
     case.boot_again(trial="")
-    case.is_on("B", "2099.1.1")
+    case.is_on("B", NEW)
 
 
 CASES: Final[dict[str, Callable[[Case], None]]] = {
@@ -171,35 +160,43 @@ CASES: Final[dict[str, Callable[[Case], None]]] = {
 }
 
 
+def play(name: str) -> None:
+    """One case; raises MachineFailed, ImageFailed, DemoFailed."""
+    if name in CASES:
+        with Case(name) as case:
+            CASES[name](case)
+    else:
+        with InService(name) as case:
+            in_service.CASES[name](case)
+
+
 def main() -> int:
     """0 if every case that was asked for passed, for this image or before."""
     parser = argparse.ArgumentParser(prog="python -m tests.image.cases")
-    parser.add_argument("case", nargs="*", choices=[*CASES, []], help="all of them otherwise")
+    words = {name: (case.__doc__ or "").strip() for name, case in (CASES | in_service.CASES).items()}
+    parser.add_argument("case", nargs="*", choices=[*words, []], help="all of them otherwise")
     given = parser.parse_args()
     needs_root()
     passed_for = OUT / "passed"
     OUT.mkdir(parents=True, exist_ok=True)
     name_of_image = sha256_of(newest_image())
     failed = False
-    for name in given.case or CASES:
+    for name in given.case or words:
         line = f"{name} {name_of_image}"
         passed = passed_for.read_text().splitlines() if passed_for.exists() else []
         if line in passed:
             say(f"image: {name} passed before for this image")
             continue
-        say(f"image: {name}: {(CASES[name].__doc__ or '').strip()}")
+        say(f"image: {name}: {words[name]}")
         began_s = time.monotonic()
-        case = Case(name)
         try:
-            CASES[name](case)
-        except (MachineFailed, ImageFailed) as fault:
+            play(name)
+        except (MachineFailed, ImageFailed, DemoFailed) as fault:
             say(f"image: {name} FAILED: {fault}")
             failed = True
         else:
             passed_for.write_text("\n".join([*passed, line]) + "\n")
             say(f"image: {name} passed, {time.monotonic() - began_s:.0f} s")
-        finally:
-            case.station.switch_off()
     return 1 if failed else 0
 
 

@@ -123,6 +123,21 @@ class Machine:
         cable.connect(str(self.folder / "scanner.sock"))
         return cable
 
+    def plug_stick(self, stick: Path) -> None:
+        """A USB stick with this file system, as a hand does it."""
+        file = {"driver": "file", "filename": str(stick)}
+        self.ask("blockdev-add", **{"node-name": "stick", "driver": "raw", "file": file})
+        self.ask("device_add", driver="usb-storage", id="stick", bus="usb.0", drive="stick", removable=True)
+
+    def pull_stick(self) -> None:
+        """Whatever it is being used for."""
+        self.ask("device_del", id="stick")
+        self.wait_for("the stick to be out", lambda: "stick" not in self._plugged(), 60)
+        self.ask("blockdev-del", **{"node-name": "stick"})
+
+    def _plugged(self) -> list[str]:
+        return [part["name"] for part in self.ask("qom-list", path="/machine/peripheral")]
+
     def wait_for(self, what: str, claim: Callable[[], bool], timeout_s: float) -> float:
         """Wait until the claim holds; how long since power came. Raises MachineFailed."""
         deadline = time.monotonic() + timeout_s
@@ -171,10 +186,10 @@ class Qmp:
         raise MachineFailed(f"{command}: the monitor is gone")
 
 
-def make_disk(image: Path, disk: Path, size: str = "8G") -> None:
-    """A disk as it is after flashing: what is written to it stays beside the image."""
+def make_disk(image: Path, disk: Path, size: str = "8G", *, kind: str = "raw") -> None:
+    """A disk as it is after flashing, or a station's own: what is written to it stays beside it."""
     disk.unlink(missing_ok=True)
     subprocess.run(
-        ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image.resolve()), str(disk), size],
+        ["qemu-img", "create", "-q", "-f", "qcow2", "-F", kind, "-b", str(image.resolve()), str(disk), size],
         check=True,
     )

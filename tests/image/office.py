@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import subprocess
+import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from deploy.demo.office import Office
-from deploy.demo.processes import find_free_port
+from deploy.demo.office import STATION, Office
+from deploy.demo.processes import ROOT, find_free_port
 
 HOST: Final = "10.0.2.2"        # this machine, as QEMU's own network has it
+_NIGHT: Final = """
+import os, sys
+from datetime import UTC, datetime
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sync.central.settings")
+import django
+django.setup()
+from msgspec.structs import replace
+from sync.central.core.publishing.documents import find_published, publish, scope_of_station
+from sync.protocol.documents import StationSettings
+east = (1 - datetime.now(UTC).hour) % 24
+zone = f"Etc/GMT-{east}" if east <= 12 else f"Etc/GMT+{24 - east}"
+found = find_published(StationSettings, sys.argv[1])
+publish(scope_of_station(sys.argv[1]), [replace(one, timezone=zone) for one in found])
+"""
 _CHUNK_BYTES: Final = 65_536
 
 
@@ -44,6 +60,12 @@ class OfficeAbroad(Office):
             lines.append(f'code = "{code}"')
         return "\n".join(lines) + "\n"
 
+    def make_night(self) -> None:
+        """The station's clock shows one at night: its time zone is moved, as no clock can be."""
+        subprocess.run(
+            [sys.executable, "-c", _NIGHT, STATION], env={**os.environ, **self._env}, cwd=ROOT, check=True,
+        )
+
     def open_front(self) -> None:
         """Take TLS and hand on what is in it, on a thread of its own."""
         self._loop = asyncio.new_event_loop()
@@ -51,9 +73,10 @@ class OfficeAbroad(Office):
         self._thread.start()
 
     def close_front(self) -> None:
-        """The line to the office is cut."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        """The line to the office is cut, if it is not."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
 
     def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

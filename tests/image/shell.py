@@ -10,11 +10,16 @@ import socket
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from .machine import MachineFailed
 
 WORDS: Final = "systemd.debug_shell=ttyS1"
+_STORE: Final = "file:/data/station/station.db?mode=ro"
+_QUERY: Final = (
+    f"import json, sqlite3, sys; store = sqlite3.connect('{_STORE}', uri=True, timeout=10); "
+    "print(json.dumps(store.execute(sys.argv[1]).fetchall()))"
+)
 _ESCAPES: Final = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
 
 
@@ -45,10 +50,10 @@ class Shell:
         """A file of the machine; empty if it is not there."""
         return self.ask(f"cat {shlex.quote(path)} 2>/dev/null || true")
 
-    def boot_slots(self) -> dict[str, str]:
-        """What the boot loader knows."""
-        lines = self.ask("/usr/lib/yizhan/boot-slots show").splitlines()
-        return dict(line.split("=", 1) for line in lines if re.match(r"\w+=", line))
+    def rows(self, sql: str) -> list[list[Any]]:
+        """What the station's store answers; nothing while it is not there."""
+        said = self.ask(f"python3 -c {shlex.quote(_QUERY)} {shlex.quote(sql)} 2>/dev/null || true")
+        return list(json.loads(said)) if said.startswith("[") else []
 
     def words(self) -> list[tuple[str, tuple[int, int, int, int]]]:
         """The words on the kiosk's screen and their boxes; empty while there are none."""

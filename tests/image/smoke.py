@@ -38,7 +38,7 @@ class Smoke:
         self.station.switch_on()
         self.station.wait_for_screen("set-up screen")
         self.station.wait_for_shell()
-        boot = self.station.shell.boot_slots()
+        boot = self.station.boot_slots()
         if (boot.get("trial"), boot.get("tries")) != ("A", "1"):
             raise MachineFailed(f"the boot loader did not count the trial: {boot}")
         failed = self.station.shell.ask("systemctl --failed --no-legend --plain --no-pager")
@@ -135,9 +135,9 @@ class Smoke:
         """The trial ended well, by the station's own verdict."""
         say("image: waiting for the verdict on the trial")
         self.station.machine.wait_for(
-            "the mark", lambda: self.station.shell.boot_slots().get("trial") == "", _OFFICE_S,
+            "the mark", lambda: self.station.boot_slots().get("trial") == "", _OFFICE_S,
         )
-        if self.station.shell.boot_slots()["good"] != "A":
+        if self.station.boot_slots()["good"] != "A":
             raise MachineFailed("another slot was marked good")
 
 

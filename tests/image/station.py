@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ BOOT_S: Final = 900.0       # without KVM, beside others
 SCREEN_S: Final = 120.0
 _BOOT_AT: Final = "1M"
 _BOOT_SIZE: Final = "64M"
+_TRADES: Final = ("外卖配送", "快递", "货车司机", "网约车", "环卫", "建筑")
 _ENV: Final = "::/EFI/yizhan/grubenv"
 
 
@@ -76,11 +78,35 @@ class Station:
         self.machine.wait_for("the system", self._answers, BOOT_S)
 
     def _answers(self) -> bool:
+        return "here" in self.asked("echo here")
+
+    def asked(self, command: str) -> str:
+        """What the system says; empty while there is none that answers."""
         try:
-            return "here" in self.shell.ask("echo here", 10)
+            return self.shell.ask(command, 10)
         except MachineFailed:
             self._shell = None
-            return False
+            return ""
+
+    def boot_slots(self) -> dict[str, str]:
+        """What the boot loader knows; nothing while no system answers."""
+        lines = self.asked("/usr/lib/yizhan/boot-slots show").splitlines()
+        return dict(line.split("=", 1) for line in lines if re.match(r"\w+=", line))
+
+    def runs(self, slot: str, version: str) -> bool:
+        """Whether this slot runs this version."""
+        said = self.asked("cat /proc/cmdline /etc/os-release")
+        return f"rauc.slot={slot}" in said and f"IMAGE_VERSION={version}\n" in f"{said}\n"
+
+    def check_in(self, number: int) -> None:
+        """A worker of this or that trade, until the screen confirms it."""
+        self.tap(_TRADES[number % len(_TRADES)])
+        self.wait_for_words("签到成功")
+
+    def go_home(self) -> None:
+        """By the button below every screen."""
+        self.tap("首页")
+        self.wait_for_words("借书")
 
     def wait_for_screen(self, what: str) -> float:
         """Until something is drawn; seconds since power came."""

@@ -10,7 +10,7 @@ import msgspec
 
 from sync.central.core.models import Station
 from sync.central.office.rooms import Glance
-from sync.protocol.releases import is_in_ring, parse_version
+from sync.protocol.releases import STICK, is_in_ring, parse_version
 
 from .commanding import WORDS
 from .counting import failures_of, kinds_of
@@ -27,7 +27,8 @@ REASONS: Final = {
     "UPDATE-SCREEN": "屏幕没画出来", "UPDATE-SCANNER": "扫码器没反应", "UPDATE-CALL": "通话自检没过",
     "UPDATE-OFFICE": "连不上总工会", "UPDATE-BOOT": "没能启动", "UPDATE-STUCK": "退不回去",
     "UPDATE-WITHDRAWN": "版本被撤回", "UPDATE-COMMANDED": "总工会让它退回", "HOST-SIGNATURE": "签名不对",
-    "HOST-OLDER": "比现在的旧", "HOST-FAILED": "装不上", "SYNC-FILE": "文件不对", "STORE-FULL": "硬盘满了",
+    "HOST-OLDER": "比现在的旧", "HOST-FAILED": "装不上", "HOST-PATH": "更新包读不出来",
+    "SYNC-FILE": "文件不对", "STORE-FULL": "硬盘满了",
 }
 
 
@@ -196,7 +197,7 @@ def _state(release: Release) -> tuple[str, str]:
 def _told(result: Result | None) -> str:
     if result is None:
         return ""
-    words = f"{result.version} {Result.Kind(result.kind).label}"
+    words = f"{'U 盘' if result.version == STICK else result.version} {Result.Kind(result.kind).label}"
     return f"{words}（{reason(result.code)}）" if result.code else words
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import grp
 import logging
 import os
-import shutil
-import subprocess
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,12 +16,12 @@ from sync.station.host.table import ScreenSet
 
 from .errors import SiteFileWrong
 from .render import render
-from .schema import Site, read_site
+from .schema import MAX_BYTES, Site, parse_site, read_bytes, read_site
 
 log = logging.getLogger(__name__)
 
 NAME: Final = "site.toml"
-_STICK_S: Final = 5
+_STICK_S: Final = 5.0      # from the plug until a stick can be read
 _BESIDE: Final = ("authorized_keys", "authorized_keys.sig")     # a technician's keys, checked when they are used
 
 
@@ -31,8 +29,8 @@ _BESIDE: Final = ("authorized_keys", "authorized_keys.sig")     # a technician's
 class Places:
     """Where things lie on a station."""
 
-    stick: Path = Path("/dev/disk/by-label/YIZHAN")
-    mounted: Path = Path("/run/yizhan/stick")
+    stick: Path = Path("/run/yizhan/stick")     # where run-yizhan-stick.mount puts it
+    drivers: Path = Path("/sys/bus/usb/drivers")
     boot: Path = Path("/efi")
     kept: Path = Path("/data/site")
     run: Path = Path("/run")
@@ -45,12 +43,13 @@ def apply(places: Places) -> Site:
     having set up what was there before."""
     faults: SiteFileWrong | None = None
     try:
-        with _stick(places) as stick:
-            if stick is not None:
-                _take_keys(stick, places.run / "yizhan" / "technician")
-                _take(stick / NAME, places)
+        _wait_for_stick(places)
+        _take_keys(places.stick, places.run / "yizhan" / "technician")
+        _take(places.stick / NAME, places)
     except SiteFileWrong as wrong:
         faults = wrong
+    except OSError as cause:
+        log.warning("the stick cannot be read: %s", cause.strerror)
     site = Site()
     for path in (places.kept / NAME, places.boot / NAME):
         if path.is_file():
@@ -66,39 +65,27 @@ def apply(places: Places) -> Site:
     return site
 
 
-@contextmanager
-def _stick(places: Places) -> Generator[Path | None]:
-    """The stick's folder, mounted for reading alone; None without a stick."""
-    if not places.stick.exists():
-        yield None
-        return
-    if places.stick.is_dir():
-        yield places.stick
-        return
-    places.mounted.mkdir(parents=True, exist_ok=True)
-    words = ["mount", "-o", "ro,nosuid,nodev,noexec", str(places.stick), str(places.mounted)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603
-    if done.returncode:
-        log.warning("the stick cannot be read: %s", done.stderr.strip())
-        yield None
-        return
-    try:
-        yield places.mounted
-    finally:
-        subprocess.run(["umount", str(places.mounted)], capture_output=True, check=False, timeout=30)  # noqa: S603, S607
+def _wait_for_stick(places: Places) -> None:
+    """Until a stick that is plugged can be read; not at all where the kernel knows of none."""
+    deadline_s = time.monotonic() + _STICK_S
+    while not places.stick.is_mount() and time.monotonic() < deadline_s:
+        if not any(places.drivers.glob("*/*:*/host*")):
+            return
+        time.sleep(0.1)
 
 
 def _take(path: Path, places: Places) -> None:
-    """Keep a stick's file if it is right; raises SiteFileWrong."""
+    """Keep a stick's file if it is right; raises SiteFileWrong, OSError."""
     if not path.is_file():
         return
-    read_site(path)
+    raw = read_bytes(path)
+    parse_site(raw)
     kept = places.kept / NAME
     draft = kept.with_suffix(".new")
     with suppress(FileNotFoundError):
         draft.unlink()
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(path.read_bytes())
+        file.write(raw)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(kept)
@@ -109,7 +96,8 @@ def _take_keys(stick: Path, folder: Path) -> None:
     if all((stick / name).is_file() for name in _BESIDE):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in _BESIDE:
-            shutil.copyfile(stick / name, folder / name)
+            with (stick / name).open("rb") as file:
+                (folder / name).write_bytes(file.read(MAX_BYTES))
             (folder / name).chmod(0o600)
 
 

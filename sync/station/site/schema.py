@@ -53,7 +53,17 @@ class _Key(NamedTuple):
 
 def read_site(path: Path) -> Site:
     """The site file; raises SiteFileWrong with every fault, OSError."""
-    raw = path.read_bytes()
+    return parse_site(read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """No more of a file than a site file can be, and one byte; raises OSError."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def parse_site(raw: bytes) -> Site:
+    """The site of these bytes; raises SiteFileWrong with every fault."""
     if len(raw) > MAX_BYTES:
         raise SiteFileWrong([f"larger than {MAX_BYTES // 1024} KiB"])
     try:

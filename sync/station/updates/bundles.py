@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import shutil
-from collections.abc import Callable, Collection
+import os
+from collections.abc import Callable, Collection, Generator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from sync.protocol.documents import Release
 from sync.protocol.errors import SyncError
@@ -15,11 +16,21 @@ from sync.protocol.wire import BLOB_PATH
 from sync.station.errors import FileUnusable, OfficeBusy, StoreFull
 from sync.station.exchange.fetching import Fetch
 from sync.station.files.download import RESERVE_BYTES, Download, free_bytes, on_disk, part_of
+from sync.station.host.errors import BundleMisplaced
 from sync.station.host.table import BundleName
 
 _BACKOFF_S: Final = (60.0, 300.0, 1_800.0, 3_600.0)
 _END: Final = ".raucb"
+_CHUNK_BYTES: Final = 1 << 20
 logger = logging.getLogger(__name__)
+
+
+class OnStick(NamedTuple):
+    """A bundle on a stick; equal to what it was as long as nobody changed it."""
+
+    path: Path
+    size: int       # bytes
+    changed: float  # as the stick has it
 
 
 class Bundles:
@@ -75,14 +86,21 @@ class Bundles:
             raise
         return False
 
-    def take(self, file: Path) -> str:
-        """Copy a stick's bundle here, as nobody can change it any more; its name. Raises StoreFull, StoreUnwritable."""
-        name = f"stick-{file.stat().st_size}{_END}"
+    def take(self, file: OnStick) -> str:
+        """Copy a stick's bundle here, where nobody can change it any more; its name. Raises StoreFull, StoreUnwritable,
+        and BundleMisplaced if the stick cannot be read."""
+        name = f"stick-{file.size}{_END}"
         target = self.folder / name
-        if free_bytes(self.folder) < RESERVE_BYTES + file.stat().st_size:
+        needed = RESERVE_BYTES + file.size
+        if free_bytes(self.folder) < needed:
             self.keep_only(())
-        with on_disk(target):
-            shutil.copyfile(file, part_of(target))
+        if free_bytes(self.folder) < needed:
+            raise StoreFull(f"{file.size} bytes for {name}")
+        with on_disk(target), part_of(target).open("wb") as copy:
+            for chunk in _chunks(file.path):
+                copy.write(chunk)
+            copy.flush()
+            os.fsync(copy.fileno())     # a power cut must not leave half of it under its name
             part_of(target).rename(target)
         return name
 
@@ -99,10 +117,22 @@ def name_of(release: Release) -> str:
     return f"{release.release}-{release.bundle.sha256[:12]}{_END}"
 
 
-def find_on_stick(stick: Path) -> Path | None:
+def _chunks(file: Path) -> Generator[bytes]:
+    """All of a file of a stick; raises BundleMisplaced if the stick is pulled or broken."""
+    try:
+        with file.open("rb") as source:
+            yield from iter(partial(source.read, _CHUNK_BYTES), b"")
+    except OSError as cause:
+        raise BundleMisplaced(f"{file.name}: {cause.strerror}") from cause
+
+
+def find_on_stick(stick: Path) -> OnStick | None:
     """The bundle on a stick that is plugged in, the one with the last name if there are several."""
     try:
         found = sorted(path for path in stick.glob(f"*{_END}") if path.is_file() and not path.name.startswith("."))
+        if not found:
+            return None
+        status = found[-1].stat()
     except OSError:
-        return None
-    return found[-1] if found else None
+        return None     # it was pulled meanwhile, or cannot be read
+    return OnStick(found[-1], status.st_size, status.st_mtime)

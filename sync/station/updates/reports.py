@@ -7,6 +7,7 @@ from typing import Final
 
 from sync.protocol.errors import SyncError
 from sync.protocol.events import Event, UpdateFailed
+from sync.protocol.releases import STICK
 from sync.station.clock import Clock
 from sync.station.host.errors import BundleOlder, BundleUnsigned, HostError
 from sync.station.store import Store
@@ -39,6 +40,10 @@ class Reports:
                 store.facts.put(fact)
             return
         self.tell(store, UpdateFailed(version=version, code=code), *facts, known.with_told(version, code))
+
+    def stick_failed(self, store: Store, fault: SyncError) -> None:
+        """Tell that nothing is known of what is on a stick; each time one is plugged in, for somebody waits."""
+        self.tell(store, UpdateFailed(version=STICK, code=fault.code))
 
 
 def tried(store: Store) -> Tried:

@@ -26,7 +26,7 @@ from sync.station.host.errors import BundleMisplaced, HostAway, HostBusy, HostEr
 from sync.station.host.table import SlotState
 from sync.station.store import Store
 
-from .bundles import Bundles, find_on_stick, name_of
+from .bundles import Bundles, OnStick, find_on_stick, name_of
 from .installing import Installation
 from .quiet import is_calling, is_empty, is_night, local_now
 from .reports import Reports, tried
@@ -51,7 +51,7 @@ class Updating:
         self._settled = ""      # in which run of the machine the program that runs was marked good
         self._looked_s = self._rebooted_s = float("-inf")
         self._installing: Installation | None = None
-        self._stick_seen: tuple[str, int, float] | None = None
+        self._stick_seen: OnStick | None = None
         self._logged = ""
 
     def run(self, store: Store, fetch: Callable[[float], Fetch], seconds: float) -> None:
@@ -115,14 +115,17 @@ class Updating:
         if file is None:
             self._stick_seen = None
             return False
-        stat = file.stat()
-        mark = (file.name, stat.st_size, stat.st_mtime)
-        if mark == self._stick_seen or is_calling(store, local_now(store, self._clock)):
+        if file == self._stick_seen or is_calling(store, local_now(store, self._clock)):
             return False
-        name = self._bundles.take(file)
-        self._stick_seen = mark
-        version = self._host.inspect(name).version
+        self._stick_seen = file
+        try:
+            name = self._bundles.take(file)
+            version = self._host.inspect(name).version
+        except (HostError, StoreError) as fault:
+            self._reports.stick_failed(store, fault)
+            raise
         if not version or version == runs or version in tried(store).failed():
+            logger.info("updates: the stick has %s, which runs or failed here", version or "no version")
             return False
         self._begin(store, version, name)
         return True

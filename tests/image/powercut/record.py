@@ -15,16 +15,15 @@ from typing import Final
 
 from deploy.demo.processes import say
 from deploy.image.stages import sha256_of
-from tests.image.cases import make_update, serve
+from tests.image.bundles import make_update
+from tests.image.cases import serve
 from tests.image.machine import Machine, MachineFailed
 from tests.image.smoke import OUT as SMOKE
 from tests.image.station import BOOT_S, Station
 
 from .recorded import BEFORE, LOG, Confirmed, Recorded, keep
 
-_UPDATE: Final = "2099.1.1"
 _KIND: Final = "checkin.made"
-_TRADES: Final = ("外卖配送", "快递", "货车司机", "网约车", "环卫", "建筑")
 _INSTALL_S: Final = 900.0
 _PIECE_S: Final = 60.0
 
@@ -90,11 +89,9 @@ class Workload:
     def check_in(self) -> None:
         """One more worker; what the screen said is kept only after it said it."""
         count = len(self.confirmed)
-        self.station.tap(_TRADES[count % len(_TRADES)])
-        self.station.wait_for_words("签到成功")
+        self.station.check_in(count)
         self.confirmed.append(Confirmed(self._log_bytes, {_KIND: count + 1}))
-        self.station.tap("首页")
-        self.station.wait_for_words("借书")
+        self.station.go_home()
 
     def check_in_while(self, command: str) -> None:
         """Workers come while the machine does this; raises MachineFailed if it fails."""
@@ -116,7 +113,7 @@ def record(image: Path, folder: Path) -> Recorded:
     smoke = SMOKE / "disk.qcow2"
     if not smoke.exists():
         raise MachineFailed("there is no station in service yet: run `make image-smoke` first")
-    update = make_update("good", _UPDATE)
+    update = make_update("good")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in (BEFORE, "disk.raw"):

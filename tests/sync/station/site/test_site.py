@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import subprocess
+import threading
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from sync.station.site.__main__ import main
 from sync.station.site.apply import Places, apply
 from sync.station.site.errors import SiteFileWrong
 from sync.station.site.render import render
-from sync.station.site.schema import KEYS, Site, check_site, read_site
+from sync.station.site.schema import KEYS, MAX_BYTES, Site, check_site, read_site
 
 ROOT = Path(__file__).resolve().parents[4]
 EXAMPLE = ROOT / "deploy" / "image" / "boot" / "site.example.toml"
@@ -48,7 +50,7 @@ rotation = 90
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
     places = Places(
-        stick=tmp_path / "stick", mounted=tmp_path / "mounted", boot=tmp_path / "efi", kept=tmp_path / "site",
+        stick=tmp_path / "stick", drivers=tmp_path / "drivers", boot=tmp_path / "efi", kept=tmp_path / "site",
         run=tmp_path / "run", kiosk=tmp_path / "kiosk.toml", authorities=tmp_path / "world.pem",
     )
     for folder in (places.boot, places.kept, places.run):
@@ -170,6 +172,55 @@ def test_a_bad_stick_changes_nothing_and_is_told(places: Places) -> None:
     assert "ssid=" in text_of(places, "yizhan/wifi.conf")
 
 
+def test_a_stick_that_cannot_be_read_leaves_the_station_as_it_was(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (places.kept / "site.toml").write_text(WHOLE)
+    places.stick.mkdir()
+    (places.stick / "site.toml").write_text("broken")
+
+    def broken(_path: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("sync.station.site.apply.read_bytes", broken)
+    assert apply(places).wifi == "驿站"
+    assert "ssid=" in text_of(places, "yizhan/wifi.conf")
+
+
+def test_of_a_stick_no_more_is_read_than_a_site_file_can_be(places: Places) -> None:
+    places.stick.mkdir()
+    with (places.stick / "site.toml").open("wb") as file:
+        file.truncate(1 << 40)
+    for name in ("authorized_keys", "authorized_keys.sig"):
+        with (places.stick / name).open("wb") as file:
+            file.truncate(1 << 40)
+    with pytest.raises(SiteFileWrong, match="larger than 64 KiB"):
+        apply(places)
+    assert (places.run / "yizhan/technician/authorized_keys").stat().st_size <= MAX_BYTES
+
+
+def test_a_stick_that_the_kernel_has_seen_is_waited_for(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    (places.drivers / "usb-storage" / "1-1:1.0" / "host2").mkdir(parents=True)
+    looked = threading.Event()
+
+    def is_mount(path: Path) -> bool:
+        looked.set()
+        return path.exists()
+
+    def mount() -> None:
+        assert looked.wait(60)
+        (places.run / "mounting").mkdir()
+        (places.run / "mounting" / "site.toml").write_text(WHOLE)
+        (places.run / "mounting").rename(places.stick)
+
+    monkeypatch.setattr(Path, "is_mount", is_mount)
+    monkeypatch.setattr("sync.station.site.apply._STICK_S", 60.0)
+    mounting = threading.Thread(target=mount)
+    mounting.start()
+    assert apply(places).wifi == "驿站"
+    mounting.join()
+
+
 def test_the_file_turns_the_screen_until_somebody_turns_it_at_the_station(places: Places) -> None:
     (places.boot / "site.toml").write_text("[screen]\nrotation = 270\n")
     apply(places)
@@ -212,6 +263,8 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_places_are_those_of_the_image() -> None:
+    mount = (ROOT / "deploy/systemd/run-yizhan-stick.mount").read_text()
+    assert f"Where={Places().stick}\n" in mount
     fstab = (ROOT / "deploy/image/station/etc/fstab").read_text()
     assert f" {Places().boot} vfat" in fstab
     assert replace(Places()).kiosk == Path("/etc/yizhan/kiosk.toml")
