@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,7 @@ from .enrolment import EnrolmentService, Surroundings
 log = logging.getLogger(__name__)
 _LOOK_AGAIN_S: Final = 5.0
 _MOST_LINKS: Final = 3
+_MOST_CHARS: Final = 60     # of a fault; all of it is in the log
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class BeginScreen(SetupScreen):
     code = StringProperty("")
     is_busy = BooleanProperty(False)
     can_turn = BooleanProperty(False)
+    can_set_clock = BooleanProperty(False)
     _looking: Tick | None = None
     _seen: Surroundings | None = None
 
@@ -131,6 +134,7 @@ class BeginScreen(SetupScreen):
         if seen == self._seen:
             return
         self._seen, self.can_turn = seen, seen.can_turn
+        self.can_set_clock = seen.can_turn and seen.is_clock_behind
         rows = self.ids.rows
         rows.clear_widgets()
         for row in self._rows(seen):
@@ -141,6 +145,8 @@ class BeginScreen(SetupScreen):
         if seen.links == ():
             rows.append(SetupRow(icon="lan-disconnect", text=_("没有网卡"), mood="bad"))
         rows.append(_office_row(seen))
+        if seen.site_faults:
+            rows.append(_site_row(seen.site_faults))
         time = SetupRow(icon="clock-outline", text=f"{seen.clock:%Y-%m-%d} {clock_time(seen.clock)}")
         if seen.is_clock_behind:
             time.mood, time.note = "bad", _("时间不对，接上网线等一分钟会自己对准")
@@ -165,6 +171,14 @@ def _link_row(link: Link) -> SetupRow:
     if not link.address:
         return SetupRow(icon=icon, text=name, note=_("接上了，还没有网络地址"), mood="bad")
     return SetupRow(icon=icon, text=name, note=_("已接上 {address}").format(address=link.address), mood="good")
+
+
+def _site_row(faults: tuple[str, ...]) -> SetupRow:
+    row = SetupRow(icon="file-alert-outline", text=_("站点文件有错，改好后插上 U 盘再开机"), mood="bad")
+    first, *others = faults
+    more = _("，还有 {count} 处").format(count=len(others)) if others else ""
+    row.note = f"SITE-FILE：{textwrap.shorten(first, _MOST_CHARS, placeholder='…')}{more}"
+    return row
 
 
 def _office_row(seen: Surroundings) -> SetupRow:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from kiosk.clock import Clock
 from kiosk.stage.ground import Site
@@ -23,6 +24,7 @@ from sync.station.host.table import Link, Rotation
 
 from .errors import ClockBehind, NoEnrolmentCode, OfficeUnknown
 
+ZONE: Final = ZoneInfo("Asia/Shanghai")     # until an office says where this station is
 _CONNECT_S: Final = 5.0
 _SILENCE_S: Final = 10.0
 _WHOLE_S: Final = 30.0      # somebody stands before the screen
@@ -36,9 +38,10 @@ class Surroundings:
     office: str                     # its address, empty if nobody has said it
     fault: Exception | None         # why the office does not answer; None if it does, or is not known
     links: tuple[Link, ...] | None  # None: others look after this machine's network
-    clock: datetime                 # what the machine takes for the time, its own zone
+    clock: datetime                 # what the machine takes for the time
     is_clock_behind: bool
     can_turn: bool                  # whether the screen can be turned from here
+    site_faults: tuple[str, ...] = ()   # what is wrong with the site file
 
 
 class EnrolmentService:
@@ -55,14 +58,20 @@ class EnrolmentService:
 
     def look(self) -> Surroundings:
         """Network, office and clock as of now; takes as long as the office's silence."""
+        links, site_faults = None, ()
         try:
             links = self._site.host.links().links
+            site_faults = self._site.host.site_faults()
         except HostError:
-            links = None
+            pass    # others look after this machine
         return Surroundings(
-            self.office, self._find_fault(), links, self._clock.now().astimezone(), self._is_clock_behind(),
-            can_turn=links is not None,
+            self.office, self._find_fault(), links, self._clock.now().astimezone(ZONE), self._is_clock_behind(),
+            can_turn=links is not None, site_faults=site_faults,
         )
+
+    def set_clock(self, at: datetime) -> None:
+        """Set the machine's clock to an aware time; raises HostError."""
+        self._site.host.set_clock(at)
 
     def choose_office(self, address: str) -> None:
         """This is the office; raises AddressRefused."""

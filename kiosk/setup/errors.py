@@ -26,7 +26,7 @@ class ClockBehind(KioskError):
 
     code = "SETUP-CLOCK"
     cause = "本机时间不对"
-    next_step = "接上网线等一分钟，时间会自己对准；一直不对，请换主板电池，或在 BIOS 里设好时间"
+    next_step = "接上网线等一分钟，时间会自己对准；没有网，按下面的按钮设好。每次开机都不对，请换主板电池"
 
 
 class TouchAstray(KioskError):

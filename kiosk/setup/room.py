@@ -12,6 +12,7 @@ from kiosk.stage.ground import Ground, Site
 from kiosk.stage.room import Room
 
 from .begin import BeginScreen
+from .clock import ClockScreen
 from .code import CodeScreen
 from .corners import CornersScreen
 from .damaged import DamagedScreen
@@ -29,7 +30,7 @@ class SetupRoom(Room[SetupService]):
 
     screens: ClassVar[Sequence[type[KioskScreen]]] = (
         BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen, OutOfServiceScreen,
-        DamagedScreen,
+        DamagedScreen, ClockScreen,
     )
     mends: ClassVar[Mapping[str, str]] = {"NOT-ENROLLED": "setup_begin", "STORE-DAMAGED": "setup_damaged"}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kiosk.setup.enrolment import EnrolmentService
 from kiosk.setup.errors import ScannerSilent, SpeakerSilent, TouchAstray
 from kiosk.setup.service import SetupService
 from kiosk.stage.checks import Outcome
@@ -41,6 +42,31 @@ def chinese() -> Iterator[None]:
 def press(kiosk: Kiosk, text: str) -> None:
     for sign in text:
         kiosk.tap_key(sign)
+
+
+def site_file_wrong(kiosk: Kiosk) -> None:
+    host = kiosk.app.stage.service(EnrolmentService)._site.host
+    machine = host.machine
+    machine.site_faults = (
+        "wifi.passwrd: unknown, did you mean 'password'? (at line 12)",
+        "network.address = '192.0.2.20': expected an address with its prefix, such as \"192.0.2.20/24\" (at line 6)",
+    )
+    host._keep(machine)
+    kiosk.clock.set(datetime(2026, 12, 1, tzinfo=UTC))
+    kiosk.app.stage.show("setup_code")
+    kiosk.app.stage.show("setup_begin")
+    kiosk.settle()
+    assert kiosk.says("SITE-FILE")
+
+
+def clock(kiosk: Kiosk) -> None:
+    kiosk.app.stage.show("setup_clock")
+    press(kiosk, "20261201")
+
+
+def clock_of_no_day(kiosk: Kiosk) -> None:
+    kiosk.app.stage.show("setup_clock")
+    press(kiosk, "202602300830")
 
 
 def begin(kiosk: Kiosk) -> None:
@@ -121,7 +147,9 @@ def closed(kiosk: Kiosk) -> None:
 
 
 AFTER: list[Scene] = [testing, parts_failed, corners, name, sheet_not_passed, sheet_passed, closed]
-SCENES: list[Scene] = [begin, refused, clock_behind, code, code_with_a_slip, office]
+SCENES: list[Scene] = [
+    begin, refused, clock_behind, code, code_with_a_slip, office, clock, clock_of_no_day, site_file_wrong,
+]
 
 
 def look_at(kiosk: Kiosk, scenes: list[Scene], first: int, orientation: str, language: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
@@ -29,6 +30,9 @@ from .table import (
     Rotation,
     Screen,
     ScreenSet,
+    SetClock,
+    Site,
+    SiteState,
     Slots,
     SlotState,
     Watchdog,
@@ -58,6 +62,14 @@ class Host:
     def set_screen(self, *, rotation: Rotation | None = None, matrix: Matrix | None = None) -> ScreenSet:
         """Turn the screen, or set its touch; it is kept."""
         return self._ask(Screen(rotation, matrix), ScreenSet)
+
+    def site_faults(self) -> tuple[str, ...]:
+        """What is wrong with the site file."""
+        return self._ask(Site(), SiteState).faults
+
+    def set_clock(self, at: datetime) -> None:
+        """Set the machine's clock to an aware time; raises ClockRefused before the program's own date."""
+        self._ask(SetClock(at), Done)
 
     def slots(self) -> SlotState:
         """Which system runs, and what the other slot holds."""

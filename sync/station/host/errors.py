@@ -61,9 +61,17 @@ class BundleOlder(HostError):
     next_step = "更新包比现在的程序旧。确要退回，请让总工会签发允许降级的更新包"
 
 
+class ClockRefused(HostError):
+    """The time is earlier than the program."""
+
+    code = "HOST-CLOCK"
+    next_step = "日期不对：它比程序还早，请重新输入"
+
+
 FAULTS: dict[str, type[HostError]] = {
     kind.code: kind
     for kind in (
-        HostError, HostAway, HostRefused, HostUnknown, HostBusy, BundleMisplaced, BundleUnsigned, BundleOlder
+        HostError, HostAway, HostRefused, HostUnknown, HostBusy, BundleMisplaced, BundleUnsigned, BundleOlder,
+        ClockRefused,
     )
 }

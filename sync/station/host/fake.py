@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from sync.protocol.releases import is_older
+from sync.station.clock import PROGRAM_DATE
 
 from .client import Host
-from .errors import BundleMisplaced, BundleOlder, BundleUnsigned, HostError
+from .errors import BundleMisplaced, BundleOlder, BundleUnsigned, ClockRefused, HostError
 from .table import Bundle, Link, Links, Matrix, Rotation, ScreenSet, SlotState, WatchdogState
 
 _MAGIC = "hsqs fake bundle "   # real bundles begin with `hsqs` too
@@ -33,6 +35,8 @@ class FakeMachine(msgspec.Struct):
     first: str = "A"        # which one the boot loader prefers
     screen: ScreenSet = ScreenSet()
     links: tuple[Link, ...] = (Link("eth0", "wired", is_up=True, address="192.0.2.7"),)
+    site_faults: tuple[str, ...] = ()
+    clock: datetime | None = None   # as it was set
     boots: int = 1
     done: list[str] = []    # msgspec gives each its own
 
@@ -93,6 +97,20 @@ class FakeHost(Host):
         )
         self._keep(machine)
         return machine.screen
+
+    def site_faults(self) -> tuple[str, ...]:
+        """Those of the file."""
+        self._begin("site_faults")
+        return self.machine.site_faults
+
+    def set_clock(self, at: datetime) -> None:
+        """Note it; time goes on as it did."""
+        self._begin("set_clock")
+        if at < PROGRAM_DATE:
+            raise ClockRefused(str(at))
+        machine = self.machine
+        machine.clock = at
+        self._keep(machine, "set clock")
 
     def slots(self) -> SlotState:
         """Both slots."""

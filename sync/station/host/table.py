@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -38,6 +39,16 @@ class Screen(Request, frozen=True, tag="screen"):
 
     rotation: Rotation | None = None
     matrix: Matrix | None = None    # of the touch, on the panel as it was built, before it is turned
+
+
+class Site(Request, frozen=True, tag="site"):
+    """What is wrong with the site file, as it was found when the machine started."""
+
+
+class SetClock(Request, frozen=True, tag="clock"):
+    """Set the machine's clock, where no network does; one that does has the last word."""
+
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Slots(Request, frozen=True, tag="slots"):
@@ -88,9 +99,8 @@ class Watchdog(Request, frozen=True, tag="watchdog"):
     """Whether a watchdog of hardware is there."""
 
 
-AnyRequest = (
-    Network | Screen | Slots | Inspect | Install | Mark | Activate | Reboot | Restart | Logs | Watchdog
-)
+Question = Network | Site | Slots | Inspect | Logs | Watchdog     # changes nothing
+AnyRequest = Question | Screen | SetClock | Install | Mark | Activate | Reboot | Restart
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -114,6 +124,12 @@ class ScreenSet(msgspec.Struct, frozen=True):
 
     rotation: Rotation = 0
     matrix: Matrix = UPRIGHT
+
+
+class SiteState(msgspec.Struct, frozen=True):
+    """The site file: every fault of it, with its line; none where it is right, or where there is none."""
+
+    faults: tuple[str, ...] = ()
 
 
 class SlotState(msgspec.Struct, frozen=True):

@@ -67,12 +67,30 @@ def parse_site(raw: bytes) -> Site:
     if len(raw) > MAX_BYTES:
         raise SiteFileWrong([f"larger than {MAX_BYTES // 1024} KiB"])
     try:
-        # Editors of Windows put a mark in front.
-        return check_site(tomllib.loads(raw.decode("utf-8-sig")))
+        text = raw.decode("utf-8-sig")      # editors of Windows put a mark in front
+        tables = tomllib.loads(text)
     except UnicodeDecodeError as cause:
         raise SiteFileWrong(["it is not written in UTF-8"]) from cause
     except tomllib.TOMLDecodeError as cause:
         raise SiteFileWrong([str(cause)]) from cause
+    try:
+        return check_site(tables)
+    except SiteFileWrong as wrong:
+        raise SiteFileWrong([_with_line(fault, text) for fault in wrong.faults]) from wrong
+
+
+def _with_line(fault: str, text: str) -> str:
+    """A fault of `table.key` and the line that the key stands in, where it stands alone before a sign of equality."""
+    table, _, key = re.split(r"[: ]", fault, maxsplit=1)[0].partition(".")
+    here = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if found := re.match(r"\s*\[\s*([\w-]+)\s*\]", line):
+            here = found[1]
+        if (found and not key and table == f"[{here}]") or (
+            key and here == table and re.match(rf"\s*{re.escape(key)}\s*=", line)
+        ):
+            return f"{fault} (at line {number})"
+    return fault
 
 
 def check_site(values: dict[str, Any]) -> Site:

@@ -112,10 +112,8 @@ class Updating:
     def _take_stick(self, store: Store, runs: str) -> bool:
         """Whether a stick with another program is here: whoever plugged it in waits for it, so it is begun at once."""
         file = find_on_stick(self._stick) if self._stick else None
-        if file is None:
-            self._stick_seen = None
-            return False
-        if file == self._stick_seen or is_calling(store, local_now(store, self._clock)):
+        if file is None or file == self._stick_seen or is_calling(store, local_now(store, self._clock)):
+            self._stick_seen = file and self._stick_seen    # plugged in once more, it is another try
             return False
         self._stick_seen = file
         try:

@@ -42,6 +42,7 @@ info) grep -q '^signed' "$3" || { echo 'signature verification failed' >&2; exit
 install) if test -e "$RELEASE"; then until test -e "$RELEASE.now"; do :; done; fi;;
 esac""",
     "systemctl": "",
+    "timedatectl": "",
     "journalctl": """printf '2026-11-29T12:00:00 kiosk: called 13812345678\\n2026-11-29T12:00:01 kiosk: member 8812345678901 in\\n'""",
 }
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,13 @@ from sync.station.host.errors import (
     BundleMisplaced,
     BundleOlder,
     BundleUnsigned,
+    ClockRefused,
     HostAway,
     HostBusy,
     HostError,
     HostRefused,
 )
+from sync.station.host.machine import read_site_faults
 from sync.station.host.table import MAX_LINE_BYTES, Bundle, Link, ScreenSet, SlotState
 from tests.sync.two_processes.waiting import wait_until
 
@@ -72,6 +75,28 @@ def test_the_screen_is_shown_as_kept_when_x_starts(door: HostProcess) -> None:
     words = [sys.executable, "-m", "sync.station.host", "screen", "--site", str(door.site)]
     subprocess.run(words, env=environment, check=True, timeout=60)
     assert "xrandr [--output] [HDMI-1] [--rotate] [left]" in door.ran[before:]
+
+
+def test_the_clock_is_set_while_no_time_server_is_asked(door: HostProcess) -> None:
+    door.host.set_clock(datetime(2026, 12, 1, 8, 30, tzinfo=timezone(timedelta(hours=8))))
+    assert door.ran[-3:] == [
+        "systemctl [stop] [systemd-timesyncd.service]",
+        "timedatectl [set-time] [2026-12-01 00:30:00 UTC]",
+        "systemctl [--no-block] [start] [systemd-timesyncd.service]",
+    ]
+
+
+def test_the_clock_is_not_set_before_the_program_was_made(door: HostProcess) -> None:
+    with pytest.raises(ClockRefused):
+        door.host.set_clock(datetime(2000, 1, 1, tzinfo=UTC))
+    assert not [line for line in door.ran if line.startswith("timedatectl")]
+
+
+def test_what_is_wrong_with_the_site_file_is_told(tmp_path: Path) -> None:
+    faults = tmp_path / "site.faults"
+    assert read_site_faults(faults).faults == ()
+    faults.write_text("[scren]: unknown (at line 7)\nwifi.name: wants more (at line 2)\n")
+    assert len(read_site_faults(faults).faults) == 2
 
 
 def test_slots_are_told_as_rauc_has_them(door: HostProcess) -> None:

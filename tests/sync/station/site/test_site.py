@@ -172,6 +172,17 @@ def test_a_bad_stick_changes_nothing_and_is_told(places: Places) -> None:
     assert "ssid=" in text_of(places, "yizhan/wifi.conf")
 
 
+def test_a_fault_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text('[wifi]\nname = "a"\npasswrd = "12345678"\n\n[network]\naddress = "192.0.2.20"\n[scren]\n')
+    with pytest.raises(SiteFileWrong) as wrong:
+        read_site(path)
+    assert [fault.rpartition(" (at ")[2] for fault in wrong.value.faults] == ["line 3)", "line 6)", "line 7)"]
+    path.write_text('[wifi]\nname = "a"\n[network\n')
+    with pytest.raises(SiteFileWrong, match="at line 3"):
+        read_site(path)
+
+
 def test_a_stick_that_cannot_be_read_leaves_the_station_as_it_was(
     places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
