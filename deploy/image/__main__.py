@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -76,7 +77,7 @@ def make(making: Making, *, fresh: str = "", until: str = _LAST) -> None:
     for ask in rows:
         row = ask()
         with ThreadPoolExecutor() as threads:
-            list(threads.map(lambda stage: stage.run(making.out), row))
+            list(threads.map(Stage.run, row, repeat(making.out)))
         if any(stage.name == until for stage in row):
             return
 
