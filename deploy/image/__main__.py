@@ -8,6 +8,8 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,7 @@ from .stages import ROOT, ImageFailed, Making, Stage, run, sha256_of
 
 _OUT: Final = ROOT / "build" / "image"
 _NEEDED_BYTES: Final = 12 * 1024**3
+_LAST: Final = "bundle"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=_OUT)
     parser.add_argument("--ca", type=Path, help="folder of the release's signer; without it, one made for development")
     parser.add_argument("--fresh", default="", help="any word: get Debian's packages anew")
-    parser.add_argument("--until", default="sbom", help="stop after this stage")
+    parser.add_argument("--until", default=_LAST, help="stop after this stage and those beside it")
     given = parser.parse_args(arguments)
     if os.geteuid() != 0:
         print("image: a root is made by root: run `sudo make image`", file=sys.stderr)
@@ -39,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImageFailed as fault:
         print(f"image: {fault}", file=sys.stderr)
         return 1
-    if given.until == "sbom":
+    if given.until == _LAST:
         finish(making)
     print(f"image: {time.monotonic() - began_s:.0f} s altogether")
     return 0
@@ -61,23 +64,21 @@ def prepare(out: Path, version: str, ca: Path | None) -> Making:
     return Making(out, version, epoch, ca)
 
 
-def make(making: Making, *, fresh: str = "", until: str = "sbom") -> None:
+def make(making: Making, *, fresh: str = "", until: str = _LAST) -> None:
     """All stages in their order, those that need it; raises ImageFailed."""
-    # Each is asked for when its turn comes: it depends on what the ones before it have left.
-    order: list[Callable[[], Stage]] = [
-        lambda: wheels.stages(making)[0],
-        lambda: wheels.stages(making)[1],
-        lambda: root.stage(making, fresh=fresh),
-        lambda: system.stage(making),
-        lambda: slot.stage(making),
-        lambda: disk.stage(making),
-        lambda: bundle.stage(making),
-        lambda: sbom.stage(making),
+    # Each row is asked for when its turn comes: it depends on what the ones before it have left. Those of a row need
+    # nothing of each other, and run at the same time.
+    rows: list[Callable[[], Sequence[Stage]]] = [
+        lambda: (*wheels.stages(making), root.stage(making, fresh=fresh)),
+        lambda: (system.stage(making),),
+        lambda: (slot.stage(making), sbom.stage(making)),
+        lambda: (disk.stage(making), bundle.stage(making)),
     ]
-    for ask in order:
-        stage = ask()
-        stage.run(making.out)
-        if stage.name == until:
+    for ask in rows:
+        row = ask()
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(Stage.run, row, repeat(making.out)))
+        if any(stage.name == until for stage in row):
             return
 
 

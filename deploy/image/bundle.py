@@ -11,7 +11,7 @@ from .slot import SLOT_BYTES
 from .stages import Making, Stage, digest_of, run
 
 DOWNGRADE: Final = "downgrade-allowed"
-_CONF: Final = Path(__file__).parent / "station/etc/rauc/system.conf"
+CONF: Final = Path(__file__).parent / "station/etc/rauc/system.conf"
 
 
 def stage(making: Making) -> Stage:
@@ -43,7 +43,7 @@ def _build(making: Making, out: Path) -> None:
     )
     out.unlink(missing_ok=True)
     # The station's own configuration says which kind of signer it takes.
-    run(["rauc", f"--conf={_CONF}", "bundle", f"--cert={making.ca / 'cert.pem'}", f"--key={making.ca / 'key.pem'}",
+    run(["rauc", f"--conf={CONF}", "bundle", f"--cert={making.ca / 'cert.pem'}", f"--key={making.ca / 'key.pem'}",
          f"--keyring={making.ca / 'ca.pem'}", "--mksquashfs-args=-comp zstd -Xcompression-level 3 -quiet -no-progress",
          folder, out], env=making.env, log=making.out / "bundle.log")
     shutil.rmtree(folder)

@@ -16,14 +16,17 @@ _LEFT_OUT: Final = (
     "/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/lintian/*",
     "/usr/share/bug/*", "/usr/share/groff/*", "/usr/libexec/gcc/*", "/usr/lib/chromium/libVkLayer*",
 )
-_KEPT: Final = ("/usr/share/doc/*/copyright",)
+_DPKG: Final = (
+    *(f"path-exclude={path}" for path in _LEFT_OUT), "path-include=/usr/share/doc/*/copyright",
+    "force-unsafe-io",      # what a loss of power leaves of it is made anew
+)
 _SUITES: Final = re.compile(r"\b(?:buster|bullseye|bookworm|trixie|stable)\b")
 
 
 def stage(making: Making, *, arch: str = "amd64", fresh: str = "") -> Stage:
     """The tar of this architecture; `fresh` is any word that asks for the newest packages."""
     tar = making.out / f"root-{arch}.tar"
-    inputs = (digest_of(_PACKAGES), SUITE, arch, _COMPONENTS, *_LEFT_OUT, str(making.epoch), fresh)
+    inputs = (digest_of(_PACKAGES), SUITE, arch, _COMPONENTS, *_DPKG, str(making.epoch), fresh)
     return Stage("root" if arch == "amd64" else f"root-{arch}", inputs, (tar,), lambda: _build(making, arch, tar))
 
 
@@ -34,12 +37,12 @@ def _build(making: Making, arch: str, tar: Path) -> None:
     packages = read_list(_PACKAGES)
     if arch != "amd64":
         packages = [_for(arch, name) for name in packages if not name.endswith("-microcode")]
-    options = [f"--dpkgopt=path-exclude={path}" for path in _LEFT_OUT]
-    options += [f"--dpkgopt=path-include={path}" for path in _KEPT]
     run(
         ["mmdebstrap", "--variant=minbase", f"--architectures={arch}", "--format=tar",
-         '--aptopt=Apt::Install-Recommends "false"', *options, f"--include={','.join(packages)}", SUITE, part, sources],
-        env=making.env, log=making.out / "root.log",
+         '--aptopt=Apt::Install-Recommends "false"', *(f"--dpkgopt={option}" for option in _DPKG),
+         f"--include={','.join(packages)}", SUITE, part, sources],
+        # The kernel's first root is made by the stage `system`, which has its settings.
+        env={**making.env, "INITRD": "No"}, log=making.out / "root.log",
     )
     part.replace(tar)
     sources.unlink()

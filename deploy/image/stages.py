@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,9 +58,9 @@ class Stage:
         wanted = hashlib.sha256("\n".join(self.inputs).encode()).hexdigest()
         kept = stamp.read_text().split() if stamp.exists() else [""]
         if kept[0] == wanted and all(path.exists() for path in self.outputs):
-            print(f"image: {self.name:8} unchanged", flush=True)
+            _tell(f"{self.name:8} unchanged")
             return False
-        print(f"image: {self.name:8} …", flush=True)
+        _tell(f"{self.name:8} …")
         stamp.unlink(missing_ok=True)
         began_s = time.monotonic()
         self.build()
@@ -68,8 +69,14 @@ class Stage:
                 raise ImageFailed(f"{self.name}: {path.name} was not made")
         took_s = time.monotonic() - began_s
         stamp.write_text(f"{wanted} {took_s:.0f}\n")
-        print(f"image: {self.name:8} {took_s:.0f} s", flush=True)
+        _tell(f"{self.name:8} {took_s:.0f} s")
         return True
+
+
+def _tell(words: str) -> None:
+    # In one piece: stages run beside each other.
+    sys.stdout.write(f"image: {words}\n")
+    sys.stdout.flush()
 
 
 def digest_of(*paths: Path) -> str:

@@ -30,7 +30,8 @@ _EMPTIED: Final = (
     "var/log", "var/cache", "var/lib/apt/lists", "var/tmp", "tmp", "run", "boot/grub", "root",
 )
 _REMOVED: Final = (
-    "etc/apt/sources.list", "etc/apt/sources.list.d", "etc/apt/apt.conf.d/99mmdebstrap", "etc/hostname",
+    "etc/apt/sources.list", "etc/apt/sources.list.d", "etc/apt/apt.conf.d/99mmdebstrap",
+    "etc/dpkg/dpkg.cfg.d/99mmdebstrap", "etc/hostname",
     "etc/resolv.conf",
     "etc/machine-id", "var/lib/dbus/machine-id", "etc/ssh/ssh_host_ecdsa_key", "etc/ssh/ssh_host_ed25519_key",
     "etc/ssh/ssh_host_rsa_key", "etc/ssh/ssh_host_ecdsa_key.pub", "etc/ssh/ssh_host_ed25519_key.pub",
@@ -130,7 +131,10 @@ def _settle(making: Making, tree: Path) -> None:
     _inside(making, tree, "systemctl", "set-default", "graphical.target")
     for unit in ("getty@.service", "serial-getty@.service", *_NEVER):
         _inside(making, tree, "systemctl", "mask", unit)
-    _inside(making, tree, "update-initramfs", "-u", "-k", "all")
+    _inside(making, tree, "update-initramfs", "-c", "-k", "all")
+    for name in ("vmlinuz", "initrd.img"):
+        if not (tree / (tree / name).readlink()).is_file():
+            raise ImageFailed(f"/{name} leads nowhere: GRUB would find nothing to boot")
     shadow = (tree / "etc/shadow").read_text().splitlines()
     if any(line.split(":")[1][:1] not in {"*", "!"} for line in shadow):
         raise ImageFailed("somebody has a password")

@@ -12,10 +12,12 @@ import pytest
 from deploy.image import sbom
 from deploy.image.__main__ import prepare
 from deploy.image.root import read_host_sources, rewrite
+from deploy.image.slot import SLOT_BYTES, size_for
 from deploy.image.stages import ImageFailed, Making, Stage, digest_of, read_list, run
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = ROOT / "deploy" / "image"
+MIB = 1024**2
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 NEW = f"""Types: deb
 # where it was taken from
@@ -105,6 +107,26 @@ def test_packages_come_from_where_this_machine_gets_its_own(tmp_path: Path, sour
 def test_a_machine_without_sources_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(ImageFailed, match="no source of Debian's"):
         read_host_sources(tmp_path)
+
+
+def test_a_slots_file_system_has_room_for_the_system_and_little_more(tmp_path: Path) -> None:
+    tree, out = tmp_path / "tree", tmp_path / "slot.ext4"
+    for number in range(60):
+        (tree / f"{number}").mkdir(parents=True)
+        for name in range(50):
+            (tree / f"{number}" / f"{name}").write_bytes(b"a little")
+    large = tree / "large"
+    large.write_bytes(bytes(100 * MIB))
+    (tree / "large again").hardlink_to(large)
+    size = size_for(tree)
+    assert size < 190 * MIB
+    with out.open("wb") as file:
+        file.truncate(size)
+    run(["mke2fs", "-q", "-F", "-t", "ext4", "-m", "0", "-d", tree, out])
+    with large.open("r+b") as file:
+        file.truncate(SLOT_BYTES)
+    with pytest.raises(ImageFailed, match="leave something out"):
+        size_for(tree)
 
 
 def test_the_bill_names_every_package_with_its_version(tmp_path: Path) -> None:

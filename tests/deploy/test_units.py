@@ -189,3 +189,10 @@ def test_a_part_that_comes_late_does_not_leave_a_station_without_its_screen() ->
         text = (UNITS / f"{name}.service").read_text()
         assert not re.search(r"^(Requires|BindsTo|Requisite)=.*\.service", text, re.MULTILINE), name
         assert "Restart=always" in text
+
+
+def test_a_terminal_belongs_to_one_program() -> None:
+    """Each command of a unit with a terminal hangs that up when it begins: one beside the server would end it."""
+    held = [path for path in UNITS.glob("*.service") if "StandardInput=tty" in path.read_text()]
+    assert [path.stem for path in held] == ["yizhan-xorg"]
+    assert "\nExecStartPost=" not in held[0].read_text()

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Self
 
-from deploy.demo.processes import ROOT, DemoFailed, say
-from deploy.image.stages import ImageFailed, run, sha256_of
+from deploy.demo.processes import DemoFailed, say
+from deploy.image.stages import ImageFailed, sha256_of
 
 from . import in_service
-from .bundles import NEW, NO_KERNEL, make_update
+from .bundles import NEW, NO_KERNEL, make_update, sign_again
 from .in_service import OUT, InService
 from .machine import MachineFailed
 from .station import Station, needs_root, newest_image
@@ -112,9 +112,7 @@ def good_update(case: Case) -> None:
 
 def bad_signature(case: Case) -> None:
     """An update of somebody else's is refused, and nothing changes."""
-    stranger = ROOT / "build" / "image" / "stranger"
-    run([ROOT / "deploy" / "image" / "keys", stranger])
-    update = make_update("stranger", ca=stranger)
+    update = sign_again(make_update("good"), case.folder)
     case.boot()
     before = case.station.boot_slots()
     said = case.install(case.send(update), fine=False)

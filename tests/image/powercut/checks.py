@@ -133,12 +133,12 @@ def boot_of(image: Path, esp: Partition) -> Boot:
     return boot
 
 
-def digest_of(image: Path, part: Partition) -> str:
-    """SHA-256 of a partition, so that a slot is told to be the one or the other version, whole."""
+def digest_of(image: Path, part: Partition, size: int) -> str:
+    """SHA-256 of a partition's first bytes, so that a slot is told to be the one or the other version, whole."""
     seen = hashlib.sha256()
     with image.open("rb") as file:
         file.seek(part.at)
-        left = part.size
+        left = size
         while left:
             chunk = file.read(min(_CHUNK_BYTES, left))
             seen.update(chunk)

@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from deploy.demo.processes import ROOT, say
+from deploy.demo.processes import say
 from deploy.image.stages import sha256_of
-from tests.image.bundles import NEW, make_update
+from tests.image.bundles import make_update
 from tests.image.cases import serve
 from tests.image.machine import Machine, MachineFailed
 from tests.image.smoke import OUT as SMOKE
@@ -124,10 +124,8 @@ def record(image: Path, folder: Path) -> Recorded:
     finally:
         work.station.switch_off()
     (folder / "disk.raw").unlink()
-    slots = {
-        sha256_of(ROOT / "build" / "image" / "slot.ext4"): image.stem,
-        sha256_of(update.parent / "slot.ext4"): NEW,
-    }
+    whole = [made.parent / "slot.ext4" for made in (image, update)]
+    slots = {sha256_of(slot): slot.stat().st_size for slot in whole}
     recorded = Recorded(sha256_of(image), slots, tuple(work.confirmed), work.steps)
     keep(folder, recorded)
     return recorded

@@ -22,7 +22,7 @@ class Recorded(msgspec.Struct, frozen=True):
     """One workload; the files lie beside it as `before.raw` and `writes.log`."""
 
     image: str                          # SHA-256 of the image it began with
-    slots: dict[str, str]               # SHA-256 of a slot to the version it holds; anything else is no whole slot
+    slots: dict[str, int]               # SHA-256 of what a slot may hold to its bytes; anything else is no whole slot
     confirmed: tuple[Confirmed, ...]    # in the order they were seen
     steps: dict[str, int]               # byte of the log at which each step of the workload began
 

@@ -33,7 +33,7 @@ class Replay:
     def __init__(self, folder: Path, recorded: Recorded) -> None:
         self._folder, self._recorded = folder, recorded
         self._image, self._kept = folder / "cut.raw", folder / "tried.json"
-        self._whole: dict[tuple[str, int], str] = {}
+        self._whole: dict[tuple[str, int], bool] = {}
         tried = msgspec.json.decode(self._kept.read_bytes(), type=Tried) if self._kept.exists() else None
         self.tried = tried if tried and tried.image == recorded.image else Tried(recorded.image)
 
@@ -88,6 +88,7 @@ class Replay:
         # What was flushed last tells the content, for nobody writes to a slot that may be started.
         place = (part.name, disk.written_to(part.at, part.at + part.size, cut.requests))
         if place not in self._whole:
-            self._whole[place] = digest_of(self._image, part)
-        if self._whole[place] not in self._recorded.slots:
+            versions = self._recorded.slots.items()
+            self._whole[place] = any(digest_of(self._image, part, size) == name for name, size in versions)
+        if not self._whole[place]:
             raise Wrong(f"{part.name} may be started and is not whole")
