@@ -51,6 +51,7 @@ class Office:
         once(self._steps / "example", self._fill)
         once(self._steps / "account", self._add_account)
         once(self._steps / "doctor", self._add_doctor)
+        once(self._steps / "fleet", lambda: self.run("fleet", "allow", USER))
 
     def serve(self, crew: Crew) -> None:
         """Start serving and wait until it answers."""
