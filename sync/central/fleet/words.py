@@ -1,4 +1,4 @@
-"""What a station answers to a command, or tells of an update, in words for a clerk; the station's own stay in its log."""
+"""What a station answers to a command, or tells of an update, in words for a clerk; its own stay in its log."""
 
 from __future__ import annotations
 

@@ -61,7 +61,8 @@ def closed_stations() -> dict[str, str]:
 def station_lines(stations: Iterable[Station], glance: Glance) -> list[StationLine]:
     """All stations, those unheard of for longest first, then those not in service."""
     now, closed = glance.now, glance.once(closed_stations)
-    return [_line(station, now, closed.get(station.id, "")) for station in sorted(stations, key=lambda row: (-_silent_s(row, now), row.id))]
+    rows = sorted(stations, key=lambda row: (-_silent_s(row, now), row.id))
+    return [_line(station, now, closed.get(station.id, "")) for station in rows]
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
@@ -116,8 +117,5 @@ def _state(station: Station, now: datetime, *, is_closed: bool) -> tuple[str, st
         return "red", "失联"
     if is_overdue(station, now):
         return "amber", "久未同步"
-    if is_closed:
-        return "amber", "暂停服务"
-    if not is_online(station, now):
-        return "amber", "稍迟"
-    return ("amber", "有故障") if station.faults else ("green", "在线")
+    flaws = ((is_closed, "暂停服务"), (not is_online(station, now), "稍迟"), (bool(station.faults), "有故障"))
+    return next((("amber", words) for is_so, words in flaws if is_so), ("green", "在线"))
