@@ -369,5 +369,5 @@ def test_versions_and_failures_stand_on_the_page(manager: Client, folder: Path) 
     change_ring(NEW, 100, [], "clerk", timezone.now())
     fails(station)
     words = text_of(manager)
-    assert "退回了：屏幕没画出来 UPDATE-SCREEN" in words
+    assert "退回了：屏幕没画出来。请把日志交给技术员 UPDATE-SCREEN" in words
     assert "0.1.0 1" in words

@@ -283,13 +283,17 @@ def test_places_are_those_of_the_image() -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "[wfi]\n", "[network]\nzzz = 1\n", "station = 1\n", "[screen]\nrotation = 45\n", "[wifi]\nname = 'n'\npassword = 'x'\n",
-    "[network]\naddress = '192.0.2.20'\ndns = []\ntime = []\n", "[network]\ngateway = '192.0.2.1'\n", "[wifi\n", "a = 'x", "=",
+    "[wfi]\n", "[network]\nzzz = 1\n", "station = 1\n", "[screen]\nrotation = 45\n", "[wifi\n", "a = 'x", "=",
+    "[wifi]\nname = 'n'\npassword = 'x'\n", "[network]\naddress = '192.0.2.20'\ndns = []\ntime = []\n",
+    "[network]\ngateway = '192.0.2.1'\n",
     "[network]\naddress = '192.0.2.20/24'\ngateway = '198.51.100.1'\n", "[wifi]\npassword = 'long enough'\n",
-    "[station]\ncode = 'x'\noffice = 'x'\nauthority = 'x'\n", "[network]\ngateway = 'x'\ntime = ['?']\ndns = [1]\n",
+    "[station]\ncode = 'x'\noffice = 'x'\nauthority = 'x'\n",
+    "[network]\ngateway = 'x'\ntime = ['?']\ndns = [1]\n",
     "[wifi]\nname = ''\ncountry = 'china'\n", "x = 1\nx = 2\n", "#" * (MAX_BYTES + 1),
 ])
-def test_every_fault_has_chinese_words_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+def test_every_fault_has_chinese_words_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
     """What is left of other letters is names of the file itself."""
     path = tmp_path / "site.toml"
     path.write_text(text)
@@ -297,9 +301,8 @@ def test_every_fault_has_chinese_words_with_its_line(tmp_path: Path, capsys: pyt
     head, *faults = capsys.readouterr().err.splitlines()
     assert head.startswith("SITE-FILE：")
     assert faults
-    for fault in faults:
-        assert re.search(r"[\u4e00-\u9fff]", fault), fault
-        assert not re.search(r"\b(?:unknown|expected|wants|at line|not in|such as|larger|Expected|Invalid)\b", fault), fault
+    english = re.compile(r"\b(?:unknown|expected|wants|at line|not in|such as|larger|invalid)\b", re.IGNORECASE)
+    assert all(re.search(r"[\u4e00-\u9fff]", fault) and not english.search(fault) for fault in faults), faults
 
 
 def test_a_site_file_that_is_not_there_is_said_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
