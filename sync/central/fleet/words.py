@@ -39,6 +39,7 @@ _KNOWN: Final[dict[str, tuple[str, str]]] = {
     "STORE-UNWRITABLE": ("驿站的硬盘写不进去", _STORE),
     "STORE-NEWER": ("驿站的数据比程序新", "请给它装更新的版本"),
     "NOT-ENROLLED": ("这台机器还没有登记", "请重新登记这个驿站"),
+    "ENROLLED-ANEW": ("驿站正好在重新登记", _AGAIN),
     "DOCUMENT-MISSING": ("驿站还没收到内容", "请等它同步一次"),
     "SYNC-FILE": ("收到的文件不对", "它会自己再取一次"),
     "SYNC-SIZE": ("要传的太长", "请派技术员在现场看"),
