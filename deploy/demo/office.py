@@ -51,6 +51,7 @@ class Office:
         once(self._steps / "example", self._fill)
         once(self._steps / "account", self._add_account)
         once(self._steps / "doctor", self._add_doctor)
+        once(self._steps / "fleet", self._allow_fleet)
 
     def serve(self, crew: Crew) -> None:
         """Start serving and wait until it answers."""
@@ -87,6 +88,10 @@ class Office:
         """The one account answers calls too."""
         about = ("--name", "王晓云（示例）", "--licence", "0000-0000001", "--title", "主治医师")
         self.run("consult", "add-doctor", USER, *about)
+
+    def _allow_fleet(self) -> None:
+        """It lets programs out and tells the station what to do, too."""
+        self.run("fleet", "allow", USER)
 
     def _hold_port(self, wanted: int) -> socket.socket:
         """The port of the first run for ever: the station is enrolled at it. Another run must not take it meanwhile."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 
@@ -119,10 +119,9 @@ class LendingService:
         """Where a copy is: the office's document, and what happened here since."""
         published = self._store.documents.find(Copy, label) or Copy(label=label)
         events = (
-            drift.Placed(
-                Stamp(entry.at.astimezone(UTC), self._station.id, epoch, entry.seq), cast("BookEvent", entry.event)
-            )
+            drift.Placed(Stamp(entry.at.astimezone(UTC), self._station.id, epoch, entry.seq), entry.event)
             for epoch, entry in self._store.journal.about(label)
+            if isinstance(entry.event, BookEvent)
         )
         return drift.fold(published, events)
 

@@ -15,10 +15,11 @@ from kivy.properties import BooleanProperty, StringProperty
 
 from kiosk.stage.causes import Failure, failure_of
 from kiosk.ui.ticks import Tick, later
-from kiosk.ui.words import LANGUAGES, _, clock_time
+from kiosk.ui.words import LANGUAGES, _, clock_time, language_in_use
 from sync.station.errors import AlreadyEnrolled, OfficeBusy
 from sync.station.facts import Identity
 from sync.station.host.table import Link
+from sync.station.site import words as site_words
 
 from .base import SetupRow, SetupScreen
 from .enrolment import EnrolmentService, Surroundings
@@ -173,7 +174,7 @@ def _link_row(link: Link) -> SetupRow:
 
 def _site_row(faults: tuple[str, ...]) -> SetupRow:
     row = SetupRow(icon="file-alert-outline", text=_("站点文件有错，改好后插上 U 盘再开机"), mood="bad")
-    first, *others = faults
+    first, *others = faults if language_in_use() == "en" else map(site_words.words_of, faults)
     more = _("，还有 {count} 处").format(count=len(others)) if others else ""
     row.note = f"SITE-FILE：{textwrap.shorten(first, _MOST_CHARS, placeholder='…')}{more}"
     return row

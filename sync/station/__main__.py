@@ -23,7 +23,7 @@ from .exchange.agent import Agent
 from .exchange.enrol import enrol
 from .host.client import Host
 from .host.table import SOCKET
-from .identity import sole_agent
+from .identity import sole_agent, store_path
 from .status import read_status, words_of
 from .updates.orders import Orders
 from .updates.updating import Updating
@@ -77,6 +77,8 @@ def _run(options: argparse.Namespace) -> int:
     with sole_agent(options.data):
         clock, host = Clock(), Host(options.host)
         updating = Updating(host, options.updates, clock, options.stick)
+        if not store_path(options.data).exists():     # only an enrolment makes it
+            print(f"{NotEnrolled.code}：{NotEnrolled.next_step}。登记好以后，这里自己开始同步", file=sys.stderr)
         agent = Agent(options.data, clock=clock, errands=[Orders(host, updating, clock), updating])
         try:
             agent.run(at_once=options.now)

@@ -31,7 +31,9 @@ from sync.central.fleet.releasing import (
     take_back,
 )
 from sync.central.fleet.roles import allow
+from sync.central.fleet.words import words_of
 from sync.protocol import documents as docs
+from sync.protocol import trials
 from sync.protocol.commands import is_genuine
 from sync.protocol.documents import decode_document
 from sync.protocol.documents.releases import Command as CommandDocument
@@ -45,7 +47,13 @@ from sync.protocol.events import (
     UpdateInstalled,
     UpdateRolledBack,
 )
+from sync.station import errors as station_errors
+from sync.station.errors import FileUnusable, StoreError
+from sync.station.host.errors import FAULTS as HOST_FAULTS
 from sync.station.host.fake import make_bundle
+from sync.station.updates import errors as update_errors
+from sync.station.updates.errors import CommandRefused, RebootFailed, SelfTestFailed
+from sync.station.updates.state import BOOT, COMMANDED, STUCK, WITHDRAWN
 
 from .conftest import enrolled, make_station, on_both_databases, post
 from .fake_station import FakeStation
@@ -106,9 +114,11 @@ def test_a_version_that_is_none_or_known_is_refused(folder: Path, version: str) 
 
 def test_only_a_bundle_is_a_release(folder: Path) -> None:
     path = folder / "poster.png"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n")
-    with pytest.raises(BlobRefused):
-        add_release(path, NEW, "clerk", timezone.now())
+    for content in (b"\x89PNG\r\n\x1a\n", b"junk", b""):
+        path.write_bytes(content)
+        with pytest.raises(BlobRefused, match="不是更新包"):
+            add_release(path, NEW, "clerk", timezone.now())
+    assert not Blob.objects.exists()
 
 
 @pytest.mark.parametrize(("percent", "regions"), [(101, []), (-1, []), (1, ["x"]), (1, ["99"]), (1, ["33"] * 65)])
@@ -267,12 +277,53 @@ def test_an_answer_ends_a_command_and_stands_on_the_page(station: FakeStation, m
     )
     words = words_at(manager, "/fleet/station/330502-01/")
     assert "没做成" in words
-    assert "扫码器：0/1 个正常 CMD-SELF-TEST" in words
+    assert "有不正常的。请看是哪一项：扫码器：0/1 个正常 CMD-SELF-TEST" in words
     assert "clerk 自检" in words
     page = manager.get(f"/fleet/station/330502-01/log/{logs.command}")
     assert page.content == b"<b>line</b>"
     assert page.headers["Content-Type"].startswith("text/plain")
     assert [one for one in published(station, CommandDocument) if one is not None] == [], "nobody needs it any more"
+
+
+def test_a_failed_command_says_in_words_what_to_do_and_never_a_path(station: FakeStation, manager: Client) -> None:
+    id_ = tell("330502-01", "send_logs", "clerk", timezone.now())
+    says(station, CommandDone(
+        command=id_, do="send_logs", how="failed", code="HOST-AWAY", detail="/run/yizhan/host.sock",
+    ))
+    words = words_at(manager, "/fleet/station/330502-01/")
+    assert "这台电脑不是用驿站系统装的。重启、更新和日志要由技术员在那台电脑上做 HOST-AWAY" in words
+    assert "/run/" not in words
+
+
+def test_every_code_a_command_or_update_can_answer_with_has_words() -> None:
+    answers = [*HOST_FAULTS.values(), *(
+        kind for module in (update_errors, station_errors) for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, (StoreError, CommandRefused, SelfTestFailed, RebootFailed))
+    )]
+    codes = {kind.code for kind in answers} | {
+        trials.NO_SCREEN, trials.NO_SCANNER, trials.NO_CALL, trials.NO_OFFICE, BOOT, STUCK, WITHDRAWN, COMMANDED,
+        FileUnusable.code,
+    }
+    assert len(codes) > 20
+    assert [code for code in sorted(codes) if code in words_of(code)] == []
+    assert "X-NEW" in words_of("X-NEW")
+
+
+def test_a_station_out_of_service_says_so_everywhere_until_it_serves_again(
+    station: FakeStation, manager: Client
+) -> None:
+    def answered(do: str) -> None:
+        says(station, CommandDone(command=tell("330502-01", do, "王芳", timezone.now()), do=do, how="done"))
+
+    tell("330502-01", "out_of_service", "王芳", timezone.now())
+    assert "王芳" not in words_at(manager, "/stations/"), "it was not done yet"
+    answered("out_of_service")
+    for path in ("/", "/stations/", "/fleet/station/330502-01/"):
+        words = words_at(manager, path)
+        assert re.search(r"暂停服务( ·)? \d+ 月 \d+ 日 \d\d:\d\d起，王芳", words), path
+    assert "在线站点 1 / 1 没有站点失联 · 1 个暂停服务" in words_at(manager, "/")
+    answered("in_service")
+    assert all("起，王芳" not in words_at(manager, path) for path in ("/", "/stations/", "/fleet/station/330502-01/"))
 
 
 def test_who_is_not_allowed_sees_and_does_nothing(station: FakeStation, clerk: Client, folder: Path) -> None:
@@ -313,5 +364,5 @@ def test_versions_and_failures_stand_on_the_page(manager: Client, folder: Path) 
     change_ring(NEW, 100, [], "clerk", timezone.now())
     fails(station)
     words = words_at(manager, "/fleet/")
-    assert "退回了：屏幕没画出来 UPDATE-SCREEN" in words
+    assert "退回了：屏幕没画出来。请把日志交给技术员 UPDATE-SCREEN" in words
     assert "0.1.0 1" in words

@@ -194,7 +194,7 @@ def test_a_fault_that_a_station_reports_waits_for_a_hand_in_words(clerk: Client,
 def test_a_station_that_was_mistyped_waits_to_be_checked(
     clerk: Client, number: str, region: str, words: str
 ) -> None:
-    make_station(number, region=region)
+    Station.objects.create(id=number, name="衣裳街", region=region)    # as an older office let it be made
     assert words in words_at(clerk, "/waiting/")
     assert "待处理 1" in words_at(clerk, "/")
 
@@ -229,11 +229,22 @@ def test_a_station_made_on_the_page_enrols_with_the_code_shown_once(clerk: Clien
     assert clerk.post("/stations/none/code").status_code == 404
 
 
-def test_a_station_that_cannot_be_says_why_and_keeps_what_was_typed(clerk: Client) -> None:
-    reply = clerk.post("/stations/", {"station": "330502-02", "name": "凤凰", "region": "3"})
+@pytest.mark.parametrize(("number", "region", "words"), [
+    ("330502-02", "3", "行政区划代码应为"),
+    ("330502-02", "999999", "没有 999999 这个行政区划"),
+    ("", "330502", "请写上编号"),
+    ("x" * 32, "330502", "编号要像 330502-02"),
+    ("33 0502", "330502", "编号要像 330502-02"),
+    ("330502-" + "1" * 40, "330502", "编号最多 32 位"),
+])
+def test_a_station_that_cannot_be_says_why_and_keeps_what_was_typed(
+    clerk: Client, number: str, region: str, words: str
+) -> None:
+    reply = clerk.post("/stations/", {"station": number, "name": "凤凰", "region": region})
     assert reply.status_code == 400
-    assert "行政区划代码" in reply.content.decode()
+    assert words in reply.content.decode()
     assert 'value="凤凰"' in reply.content.decode()
+    assert not Station.objects.exists()
 
 
 def test_returns_are_counted_apart_from_loans(clerk: Client, station: FakeStation) -> None:

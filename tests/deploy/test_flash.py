@@ -6,6 +6,7 @@ import hashlib
 import importlib.machinery
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,9 +45,10 @@ def image(tmp_path: Path) -> Path:
     return path
 
 
-def flash(*words: str | Path, said: str = "") -> subprocess.CompletedProcess[str]:
+def flash(*words: str | Path, said: str = "", language: str = "C.UTF-8") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(FLASH), *map(str, words)], input=said, capture_output=True, text=True, check=False
+        [sys.executable, str(FLASH), *map(str, words)], input=said, capture_output=True, text=True, check=False,
+        env={**os.environ, "LC_ALL": language},
     )
 
 
@@ -79,8 +81,36 @@ def test_a_damaged_image_and_the_map_of_another_are_refused(image: Path, tmp_pat
     assert "is damaged" in flash("--yes", image, disk).stderr
     image.write_bytes(whole + b"more")
     assert "map of another image" in flash("--yes", image, disk).stderr
-    image.with_suffix(".bmap").unlink()
+    image.with_suffix(".bmap").write_text("<")
     assert "is no map of an image" in flash("--yes", image, disk).stderr
+    image.with_suffix(".bmap").unlink()
+    assert "fetch both" in flash("--yes", image, disk).stderr
+
+
+def test_the_site_file_is_checked_first_and_nothing_written(image: Path, tmp_path: Path) -> None:
+    disk, site = tmp_path / "disk", tmp_path / "site.toml"
+    disk.write_bytes(b"mine")
+    site.write_text("[wfi]\n")
+    image.with_suffix(".bmap").unlink()
+    done = flash("--yes", "--site", site, image, disk)
+    assert (done.returncode, disk.read_bytes()) == (1, b"mine")
+    assert "SITE-FILE" in done.stderr
+    assert "bmap" not in done.stderr
+
+
+def test_readers_of_chinese_are_told_in_chinese(image: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.write_bytes(b"mine")
+    told = [
+        flash(image, disk, said="no\n", language="zh_CN.UTF-8"),
+        flash("--yes", image, tmp_path / "none", language="zh_CN.UTF-8"),
+        flash("--yes", tmp_path / "none.img", disk, language="zh_CN.UTF-8"),
+        flash("--yes", image, "/dev/null", language="zh_CN.UTF-8"),
+        flash("--yes", image, disk, language="zh_CN.UTF-8"),
+    ]
+    assert [done.returncode for done in told] == [1, 1, 1, 1, 0]
+    for done in told:
+        assert not re.search(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}\b", done.stdout + done.stderr), done.stderr
 
 
 def test_a_disk_that_does_not_keep_what_is_written_is_told(image: Path, tmp_path: Path) -> None:

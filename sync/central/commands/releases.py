@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from sync.central.commands import Commands, refuse
+from sync.command_line import why
 
 _WHO = "命令行"
 
@@ -45,7 +46,7 @@ def _add(options: argparse.Namespace) -> int:
             options.file, options.version, _WHO, timezone.now(), is_downgrade_allowed=options.downgrade
         )
     except OSError as fault:
-        return refuse(f"{options.file}：{fault.strerror}")
+        return refuse(f"{options.file}：{why(fault)}")
     print(f"收进了版本 {release.version}，{release.size} 字节；用 release ring 或网页放出去")
     return 0
 

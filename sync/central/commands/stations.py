@@ -52,9 +52,10 @@ def _station_add(options: argparse.Namespace) -> int:
 def _station_list(_options: argparse.Namespace) -> int:
     from django.utils import timezone
 
+    from sync.central.office.rooms import Glance
     from sync.central.stations.health import every_station, station_lines
 
-    lines = sorted(station_lines(every_station(), timezone.now()), key=lambda line: line.id)
+    lines = sorted(station_lines(every_station(), Glance(timezone.now())), key=lambda line: line.id)
     for line in lines:
         name = f"{line.name} · {line.place}" if line.place else line.name
         print("  ".join([line.id, name, line.region, line.words, f"{line.synced}同步", *line.faults]))

@@ -16,9 +16,11 @@ from sync.protocol.limits import NAME_CHARS
 from sync.protocol.wire import STATION_ID
 
 from .models import Station
+from .regions import is_region
 
 NATIONAL_PHONES: Final = (Phone("急救", "120"), Phone("职工服务热线", "12351"))
 _SERVICE: Final = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
+_ID_CHARS: Final = 32
 _REGION: Final = re.compile(r"(?:\d{2}){1,3}", re.ASCII)
 
 
@@ -35,8 +37,7 @@ def add_station(settings: StationSettings) -> Station:
 
     Without phone numbers it gets the national ones: no screen may be left with nobody to call.
     """
-    if not re.match(STATION_ID, settings.station):
-        raise StationRefused("编号只能用字母、数字和连字符，最多 32 位")
+    _check_id(settings.station)
     _check_region(settings.region)
     _check_names(settings.name, settings.place)
     station, is_new = Station.objects.get_or_create(
@@ -101,9 +102,20 @@ def _check_names(name: str, place: str) -> None:
         raise StationRefused(f"名称不能为空，最多 {NAME_CHARS} 字，不能有看不见的字符")
 
 
+def _check_id(station_id: str) -> None:
+    if not station_id:
+        raise StationRefused("请写上编号，如 330502-02")
+    if len(station_id) > _ID_CHARS:
+        raise StationRefused(f"编号最多 {_ID_CHARS} 位，如 330502-02")
+    if not re.match(STATION_ID, station_id):
+        raise StationRefused(f"编号只能用字母、数字和连字符，如 330502-02：{station_id[:_ID_CHARS]}")
+
+
 def _check_region(region: str) -> None:
     if not _REGION.fullmatch(region):
-        raise StationRefused("行政区划代码应为 2、4 或 6 位数字")
+        raise StationRefused("行政区划代码应为 2、4 或 6 位数字，如 330502")
+    if not is_region(region):
+        raise StationRefused(f"没有 {region} 这个行政区划，请核对")
 
 
 def names_of(station_ids: Collection[str]) -> dict[str, str]:

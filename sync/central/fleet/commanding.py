@@ -27,6 +27,12 @@ WORDS: Final = {
     "in_service": "恢复服务",
     "roll_back": "退回上一版程序",
 }
+# What people at the station notice, with what it does to them: asked about before it is done.
+GRAVE: Final = {
+    "reboot": "屏幕黑一两分钟，正在用的人要重新来",
+    "out_of_service": "屏幕上只写着暂停服务，谁都用不了，直到恢复",
+    "roll_back": "装回上一版并重启，现在这一版不再自己装上",
+}
 LIFETIME: Final = timedelta(days=3)     # a station that comes back after a holiday must not be surprised
 
 

@@ -15,6 +15,7 @@ from sync.protocol.releases import STICK, is_in_ring, parse_version
 from .commanding import WORDS
 from .counting import failures_of, kinds_of
 from .models import Act, Answer, Command, Pin, Release, Result
+from .words import what_of, words_of
 
 MOST: Final = 200
 _RELEASES: Final = 20
@@ -22,13 +23,6 @@ _ACTS: Final = 30
 _HOW: Final = {
     "done": ("green", "做好了"), "failed": ("red", "没做成"), "refused": ("red", "被驿站拒绝"),
     "expired": ("grey", "过期没做"), "cut_off": ("amber", "做到一半断了"),
-}
-REASONS: Final = {
-    "UPDATE-SCREEN": "屏幕没画出来", "UPDATE-SCANNER": "扫码器没反应", "UPDATE-CALL": "通话自检没过",
-    "UPDATE-OFFICE": "连不上总工会", "UPDATE-BOOT": "没能启动", "UPDATE-STUCK": "退不回去",
-    "UPDATE-WITHDRAWN": "版本被撤回", "UPDATE-COMMANDED": "总工会让它退回", "HOST-SIGNATURE": "签名不对",
-    "HOST-OLDER": "比现在的旧", "HOST-FAILED": "装不上", "HOST-PATH": "更新包读不出来",
-    "SYNC-FILE": "文件不对", "STORE-FULL": "硬盘满了",
 }
 
 
@@ -103,7 +97,7 @@ def failure_lines(stations: Sequence[Station]) -> list[FailureLine]:
     return [
         FailureLine(
             row.version, row.station_id, names.get(row.station_id, row.station_id),
-            f"{Result.Kind(row.kind).label}：{reason(row.code)}", row.code, row.at_utc,
+            f"{Result.Kind(row.kind).label}：{words_of(row.code)}", row.code, row.at_utc,
         )
         for row in sorted(found, key=lambda row: row.at_utc, reverse=True)[:MOST]
     ]
@@ -154,11 +148,6 @@ def in_use() -> list[Station]:
     return list(Station.objects.filter(enrolled_at__isnull=False, revoked_at=None).order_by("id"))
 
 
-def reason(code: str) -> str:
-    """A code in words; what is not known here keeps its code."""
-    return REASONS.get(code, code)
-
-
 def _paused_by_itself():  # noqa: ANN202
     return Release.objects.filter(is_paused=True, is_withdrawn=False).exclude(paused_because="").order_by("version")
 
@@ -198,7 +187,13 @@ def _told(result: Result | None) -> str:
     if result is None:
         return ""
     words = f"{'U 盘' if result.version == STICK else result.version} {Result.Kind(result.kind).label}"
-    return f"{words}（{reason(result.code)}）" if result.code else words
+    return f"{words}（{what_of(result.code)}）" if result.code else words
+
+
+def _said(answer: Answer) -> str:
+    """What came of it; of a self-test each part, which the station names in Chinese, of a fault never its own words."""
+    parts = answer.detail if answer.code in {"", "CMD-SELF-TEST"} else ""
+    return "：".join(words for words in (words_of(answer.code), parts) if words)
 
 
 def _command_line(command: Command, answer: Answer | None, logs: set[str], now: datetime) -> CommandLine:
@@ -209,6 +204,6 @@ def _command_line(command: Command, answer: Answer | None, logs: set[str], now: 
     return CommandLine(
         command=command.command, words=WORDS.get(command.do, command.do), who=command.who,
         issued_at=command.issued_at, dot=dot, how=how, code=answer.code if answer else "",
-        detail=answer.detail if answer else "", answered_at=answer.at_utc if answer and answer.how else None,
+        detail=_said(answer) if answer else "", answered_at=answer.at_utc if answer and answer.how else None,
         has_log=command.command in logs,
     )

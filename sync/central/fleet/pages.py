@@ -14,7 +14,8 @@ from sync.central.core.models import Station
 from sync.protocol.errors import SyncError
 
 from . import lines, releasing
-from .commanding import WORDS, tell
+from .closing import closed_stations
+from .commanding import GRAVE, WORDS, tell
 from .counting import failures_of, versions_of
 from .models import Answer, Pin, Release
 from .roles import for_managers
@@ -124,7 +125,8 @@ def _station(request: HttpRequest, station_id: str, refused: str = "", status: i
         "pin": Pin.objects.filter(station=found).values_list("version", flat=True).first() or "",
         "releases": [one.version for one in Release.objects.filter(is_withdrawn=False).order_by("-added_at")],
         "commands": lines.command_lines(found, timezone.now()),
-        "table": WORDS.items(),
+        "table": [(do, words, GRAVE.get(do, "")) for do, words in WORDS.items()],
+        "closed": closed_stations().get(found.id),
         "acts": lines.acts(found.id),
         "refused": refused,
     }

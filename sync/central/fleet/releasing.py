@@ -10,7 +10,7 @@ from typing import Final
 from django.db import transaction
 
 from sync.central.core.models import Counter, Station
-from sync.central.core.publishing.blobs import BlobRefused, add_blob
+from sync.central.core.publishing.blobs import BUNDLE, add_blob
 from sync.central.core.publishing.documents import EVERYBODY, publish, scope_of_station, withdraw
 from sync.central.core.regions import is_region
 from sync.central.core.stations import get_station
@@ -22,7 +22,6 @@ from sync.protocol.releases import parse_version
 
 from .models import VERSION_CHARS, Act, Pin, Release
 
-MEDIA_TYPE: Final = "application/vnd.rauc"
 _MOST_REGIONS: Final = 64
 
 
@@ -39,9 +38,7 @@ def add_release(path: Path, version: str, who: str, now: datetime, *, is_downgra
         raise ReleaseRefused(f"版本号要写成 2026.12.1 这样：{version[:VERSION_CHARS]}")
     if Release.objects.filter(version=version).exists():
         raise ReleaseRefused(f"已经有版本 {version}；包有改动就要用新的版本号")
-    blob = add_blob(path, now)
-    if blob.media_type != MEDIA_TYPE:
-        raise BlobRefused(f"{path.name} 不是更新包（.raucb）")
+    blob = add_blob(path, now, is_bundle=True)
     with transaction.atomic():
         take_counter()
         release, is_new = Release.objects.get_or_create(version=version, defaults={
@@ -122,7 +119,7 @@ def tell_stations(release: Release) -> None:
     """Publish a release as it is now; those outside its ring know of it too, and leave it alone."""
     publish(EVERYBODY, [ReleaseDocument(
         release=release.version,
-        bundle=docs.Blob(release.sha256, release.size, MEDIA_TYPE),
+        bundle=docs.Blob(release.sha256, release.size, BUNDLE),
         percent=release.percent,
         regions=tuple(release.regions),
         seed=release.seed,

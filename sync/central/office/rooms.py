@@ -110,6 +110,14 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Closed:
+    """Which stations are out of service: station id → since when and by whom, in words."""
+
+    order: int
+    stations: Callable[[], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
 class Room:
     """All that one app brings; the parts of all rooms stand together, by their `order`."""
 
@@ -120,6 +128,7 @@ class Room:
     daily: Sequence[Daily] = ()
     cards: Sequence[Card | ChartCard] = ()
     waiting: Sequence[Waiting] = ()
+    closed: Sequence[Closed] = ()
 
 
 class _Part(Protocol):

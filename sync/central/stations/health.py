@@ -10,6 +10,7 @@ import msgspec
 from django.conf import settings
 
 from sync.central.core.models import Station
+from sync.central.office.rooms import Glance, brought
 
 from .words import fault_words
 
@@ -27,6 +28,7 @@ class StationLine(msgspec.Struct, frozen=True):
     region: str
     dot: str
     words: str
+    closed: str         # since when and by whom it is out of service, empty if it serves
     synced: str
     pending: int
     rejected: int
@@ -51,9 +53,16 @@ def is_overdue(station: Station, now: datetime) -> bool:
     return _silent_s(station, now) > OVERDUE_S
 
 
-def station_lines(stations: Iterable[Station], now: datetime) -> list[StationLine]:
+def closed_stations() -> dict[str, str]:
+    """Station id → since when and by whom it is out of service, of those that some app knows to be."""
+    return {id_: words for one in brought(lambda room: room.closed) for id_, words in one.stations().items()}
+
+
+def station_lines(stations: Iterable[Station], glance: Glance) -> list[StationLine]:
     """All stations, those unheard of for longest first, then those not in service."""
-    return [_line(station, now) for station in sorted(stations, key=lambda row: (-_silent_s(row, now), row.id))]
+    now, closed = glance.now, glance.once(closed_stations)
+    rows = sorted(stations, key=lambda row: (-_silent_s(row, now), row.id))
+    return [_line(station, now, closed.get(station.id, "")) for station in rows]
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
@@ -80,8 +89,8 @@ def _silent_s(station: Station, now: datetime) -> float:
     return max(0.0, (now - heard).total_seconds())
 
 
-def _line(station: Station, now: datetime) -> StationLine:
-    dot, words = _state(station, now)
+def _line(station: Station, now: datetime, closed: str) -> StationLine:
+    dot, words = _state(station, now, is_closed=bool(closed))
     return StationLine(
         id=station.id,
         name=station.name,
@@ -89,6 +98,7 @@ def _line(station: Station, now: datetime) -> StationLine:
         region=station.region,
         dot=dot,
         words=words,
+        closed=closed,
         synced=ago(station.last_sync_at, now),
         pending=station.pending,
         rejected=station.rejected,
@@ -98,7 +108,7 @@ def _line(station: Station, now: datetime) -> StationLine:
     )
 
 
-def _state(station: Station, now: datetime) -> tuple[str, str]:
+def _state(station: Station, now: datetime, *, is_closed: bool) -> tuple[str, str]:
     if station.revoked_at is not None:
         return "grey", "已停用"
     if station.enrolled_at is None:
@@ -107,6 +117,5 @@ def _state(station: Station, now: datetime) -> tuple[str, str]:
         return "red", "失联"
     if is_overdue(station, now):
         return "amber", "久未同步"
-    if not is_online(station, now):
-        return "amber", "稍迟"
-    return ("amber", "有故障") if station.faults else ("green", "在线")
+    flaws = ((is_closed, "暂停服务"), (not is_online(station, now), "稍迟"), (bool(station.faults), "有故障"))
+    return next((("amber", words) for is_so, words in flaws if is_so), ("green", "在线"))

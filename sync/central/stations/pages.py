@@ -16,12 +16,14 @@ from sync.central.core.enrolment import issue_code
 from sync.central.core.models import Station
 from sync.central.core.repair.quarantine import QuarantineRefused, drop
 from sync.central.core.stations import StationRefused, add_station
+from sync.central.office.rooms import Glance
 from sync.protocol.documents import StationSettings
 from sync.protocol.enrolment import make_qr_text, shown_code
 
 from .addresses import address_for_stations
 from .codes import recall, remember
 from .health import every_station, station_lines
+from .waiting import is_usual
 
 _FIELDS = ("station", "name", "place", "region")
 
@@ -33,11 +35,13 @@ def stations(request: HttpRequest) -> HttpResponse:
     fault = ""
     if request.method == "POST":
         try:
+            if typed["station"] and not is_usual(typed["station"]):
+                raise StationRefused("编号要像 330502-02：六位区划代码、连字符、两位序号")
             add_station(msgspec.convert(typed, StationSettings))
             return redirect("stations")
         except StationRefused as refused:
             fault = f"{refused.detail}（{refused.code}）"
-    context = {"stations": station_lines(every_station(), timezone.now()), "typed": typed, "fault": fault}
+    context = {"stations": station_lines(every_station(), Glance(timezone.now())), "typed": typed, "fault": fault}
     return render(request, "stations/stations.html", context, status=400 if fault else 200)
 
 

@@ -24,6 +24,11 @@ class OddStation(NamedTuple):
     what: list[str]
 
 
+def is_usual(station_id: str) -> bool:
+    """Whether a station's number looks like the others."""
+    return _USUAL_ID.fullmatch(station_id) is not None
+
+
 def count_silent(glance: Glance) -> int:
     """How many stations went silent."""
     return sum(is_overdue(station, glance.now) for station in glance.once(every_station))
@@ -32,7 +37,7 @@ def count_silent(glance: Glance) -> int:
 def silent(glance: Glance) -> list[StationLine]:
     """Stations that went silent, those unheard of for longest first."""
     stations = glance.once(every_station)
-    return station_lines([station for station in stations if is_overdue(station, glance.now)], glance.now)
+    return station_lines([station for station in stations if is_overdue(station, glance.now)], glance)
 
 
 def count_broken(glance: Glance) -> int:
@@ -42,7 +47,7 @@ def count_broken(glance: Glance) -> int:
 
 def broken(glance: Glance) -> list[StationLine]:
     """Stations that report faults, in words."""
-    return station_lines(_broken(glance), glance.now)
+    return station_lines(_broken(glance), glance)
 
 
 def count_odd(glance: Glance) -> int:
@@ -65,7 +70,7 @@ def _oddities(station: Station) -> list[str]:
     what: list[str] = []
     if not is_region(station.region):
         what.append(f"没有 {station.region} 这个行政区划，请用 yizhan-central station move 改正")
-    if not _USUAL_ID.fullmatch(station.id):
+    if not is_usual(station.id):
         what.append(
             "编号不像 330502-01：六位区划代码、连字符、两位序号。编号不能改，请用新编号新建，再停用这个"
         )

@@ -25,6 +25,7 @@ class Acked(NamedTuple):
     id: int
     epoch: str
     seq: int
+    kind: str
     subject: str
     at: str         # when it happened, by the station's clock
     acked_at: int   # when the office had it, seconds since 1970; 0 if nobody knows
@@ -101,9 +102,10 @@ class Journal(Timekept):
         """Subjects of these kinds' events that still wait, or happened from a local moment on."""
         names = msgspec.json.encode([kind_of(kind) for kind in kinds]).decode()
         rows = self._rows(
-            "SELECT DISTINCT subject FROM journal WHERE state = 'pending' AND subject <> '' "
+            "SELECT subject FROM journal WHERE state = 'pending' AND subject <> '' "
+            "AND kind IN (SELECT value FROM json_each(?)) "
             "UNION SELECT subject FROM journal WHERE kind IN (SELECT value FROM json_each(?)) AND at >= ?",
-            names, text_of(start),
+            names, names, text_of(start),
         )
         return {str(subject) for (subject,) in rows}
 
@@ -180,7 +182,7 @@ class Journal(Timekept):
     def acked_after(self, last: int, limit: int) -> list[Acked]:
         """Some acknowledged events, oldest first, that follow the one with this id."""
         rows = self._rows(
-            "SELECT id, epoch, seq, subject, at, acked_at FROM journal WHERE id > ? AND state = 'acked' "
+            "SELECT id, epoch, seq, kind, subject, at, acked_at FROM journal WHERE id > ? AND state = 'acked' "
             "ORDER BY id LIMIT ?", last, limit,
         )
         return [Acked(*row) for row in rows]

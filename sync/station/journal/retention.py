@@ -12,11 +12,13 @@ from typing import Final, NamedTuple
 import msgspec
 
 from sync.protocol.documents import Copy
+from sync.protocol.events import BookBorrowed, BookReturned, BookShelved, kind_of
 from sync.station.documents.documents import Documents
 
 from .journal import Acked, Journal
 
 _CHUNK: Final = 500
+_OF_BOOKS: Final = frozenset(kind_of(kind) for kind in (BookBorrowed, BookReturned, BookShelved))
 _COUNTED: Final = timedelta(days=2)     # the kiosk's figures are of today, and of the last day
 
 
@@ -69,7 +71,7 @@ class _Limits(NamedTuple):
 
 def _is_folded(documents: Documents, station: str, row: Acked) -> bool:
     """Whether the copy's document has taken this event in, so that the copy stays where it is without it."""
-    if not row.subject:
+    if row.kind not in _OF_BOOKS:
         return True
     copy = documents.find(Copy, row.subject)
     return copy is not None and copy.seen.get(f"{station}/{row.epoch}", 0) >= row.seq

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sync.command_line import ChineseParser
+from sync.command_line import ChineseParser, why
 
 from .apply import Places, apply
 from .errors import SiteFileWrong
 from .schema import read_site
+from .words import words_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,10 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options))
     except SiteFileWrong as wrong:
         print(f"{wrong.code}：{wrong.next_step}", file=sys.stderr)
-        print(wrong.detail, file=sys.stderr)
+        print("\n".join(words_of(fault) for fault in wrong.faults), file=sys.stderr)
         return 1
     except OSError as cause:
-        print(f"{cause.filename}：{cause.strerror}", file=sys.stderr)
+        print(f"{cause.filename}：{why(cause)}", file=sys.stderr)
         return 1
 
 

@@ -7,6 +7,7 @@ import pytest
 from devices.codes import make_label
 from kiosk.lending.shelf import STEP
 from sync.protocol.documents import Copy
+from sync.protocol.events import BookReturned, CommandDone
 from tests.kiosk.conftest import Desk
 from tests.published import STATION, copy
 
@@ -43,3 +44,24 @@ def test_the_shelf_is_the_same_all_day_long(desk: Desk) -> None:
     books = desk.lending.glance().books
     desk.clock.move(3_600)
     assert desk.lending.glance().books == books
+
+
+def test_what_the_office_had_done_is_no_book(desk: Desk) -> None:
+    """An answer to a command waits in the journal under a subject of its own."""
+    isbns = fill(desk, 3)
+    command = "command/c1"
+    desk.store.journal.append(
+        CommandDone(command="c1", do="self_test", how="done"), at=desk.station.now(), subject=command
+    )
+    glance = desk.lending.glance()
+    assert glance.count == len(isbns)
+    assert desk.store.journal.subjects((BookReturned,), desk.station.now()) == set()
+
+
+def test_what_others_told_under_a_label_moves_no_book(desk: Desk) -> None:
+    fill(desk, 1)
+    label = make_label(_FIRST)
+    desk.store.journal.append(
+        CommandDone(command="c1", do="self_test", how="done"), at=desk.station.now(), subject=label
+    )
+    assert desk.lending.state_of(label).status == "on_shelf"

@@ -199,6 +199,17 @@ def test_an_interrupted_command_is_no_success(run: Run, monkeypatch: pytest.Monk
     assert run("run").code == 0
 
 
+def test_an_agent_that_waits_to_be_enrolled_says_so_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sync.station.exchange.agent.Agent.run", interrupt)
+    said = run("run")
+    assert said.code == 0
+    assert said.err.count("NOT-ENROLLED：") == 1
+    assert "登记好以后，这里自己开始同步" in said.err
+
+
 def test_an_older_programs_identity_is_still_read() -> None:
     old = b'{"station":"s","name":"n","office":"o","install":"i","epoch":"e"}'
     assert msgspec.json.decode(old, type=Identity).key == ""

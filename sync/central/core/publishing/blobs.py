@@ -23,6 +23,7 @@ from sync.protocol.errors import SyncError
 from .documents import publish
 
 MAX_BLOB_BYTES: Final = 512 * 1024 * 1024
+BUNDLE: Final = "application/vnd.rauc"
 _CHUNK_BYTES: Final = 1024 * 1024
 _HEAD_BYTES: Final = 64
 _DRAFT: Final = "draft-"
@@ -36,7 +37,7 @@ _MEDIA_TYPES: Final = {
     "audio/mpeg": rb"ID3|\xff[\xf2\xf3\xfa\xfb]",
     "audio/ogg": rb"OggS",
     "application/pdf": rb"%PDF-",
-    "application/vnd.rauc": rb"hsqs",   # a squashfs, as update bundles are
+    BUNDLE: rb"hsqs",   # a squashfs, as update bundles are
 }
 
 
@@ -60,14 +61,19 @@ def blob_path(sha256: str) -> Path:
     return _folder() / sha256
 
 
-def add_blob(path: Path, now: datetime) -> Blob:
-    """Take a copy of this file; one that is there already is young again. Raises BlobRefused, OSError."""
+def add_blob(path: Path, now: datetime, *, is_bundle: bool = False) -> Blob:
+    """Take a copy of this file; `is_bundle` says that it has to be an update.
+
+    One that is there already is young again. Raises BlobRefused, OSError.
+    """
     _folder().mkdir(mode=0o700, exist_ok=True)
     draft = _folder() / f"{_DRAFT}{secrets.token_hex(8)}"
     try:
         with path.open("rb") as source, draft.open("xb") as target:
             head, size, sha256 = _copy(source, target)
         media_type = next((name for name, start in _MEDIA_TYPES.items() if re.match(start, head, re.DOTALL)), "")
+        if is_bundle and media_type != BUNDLE:
+            raise BlobRefused(f"{path.name} 不是更新包：里面不是 RAUC 做的更新包（.raucb）")
         if not media_type:
             raise BlobRefused(f"{path.name}：只能用 JPEG、PNG、WebP、MP4、WebM、MP3、Ogg、PDF 或更新包（.raucb）")
         with transaction.atomic():

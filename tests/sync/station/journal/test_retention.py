@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from sync.protocol.documents import Copy, encode_document
-from sync.protocol.events import BookReturned, CheckedIn, decode_raw_entry
+from sync.protocol.events import BookReturned, CheckedIn, CommandDone, decode_raw_entry
 from sync.protocol.wire import Published, Result
 from sync.station.journal.retention import Retention, forget_old
 from sync.station.store import Store
@@ -90,6 +90,13 @@ def test_an_event_of_a_copy_stays_until_its_document_has_taken_it_in(store: Stor
     store.absorb("e1", 4, [], [Published("copy", "A", 1, msgspec.Raw(encode_document(copy)))], "d")
     assert forget(store) == 2
     assert [entry.seq for _, entry in store.journal.about("A")] == [3, 4]
+
+
+def test_an_answer_to_a_command_waits_for_no_document(store: Store) -> None:
+    for _ in range(3):
+        store.journal.append(CommandDone(command="c", do="self_test", how="done"), at=OLD, subject="command/c")
+    acknowledge(store, 3)
+    assert forget(store) == 2
 
 
 def test_one_wrong_clock_forgets_nothing(store: Store) -> None:
