@@ -199,6 +199,11 @@ def test_a_station_that_was_mistyped_waits_to_be_checked(
     assert "待处理 1" in words_at(clerk, "/")
 
 
+def test_a_district_newer_than_the_table_is_taken_and_waits_to_be_checked(clerk: Client) -> None:
+    make_station("330502-01", region="330599")
+    assert "没有 330599 这个行政区划" in words_at(clerk, "/waiting/")
+
+
 @pytest.mark.parametrize("region", ["330502", "3305", "33", "330113", "659001", "110000"])
 def test_a_station_as_it_should_be_waits_for_nothing(clerk: Client, region: str) -> None:
     make_station("330502-01", region=region)

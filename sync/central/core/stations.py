@@ -114,7 +114,8 @@ def _check_id(station_id: str) -> None:
 def _check_region(region: str) -> None:
     if not _REGION.fullmatch(region):
         raise StationRefused("行政区划代码应为 2、4 或 6 位数字，如 330502")
-    if not is_region(region):
+    # A district may be newer than the table: taken where its city is known, and listed to be checked.
+    if not (is_region(region) or is_region(region[:4])):
         raise StationRefused(f"没有 {region} 这个行政区划，请核对")
 
 
