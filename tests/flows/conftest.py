@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,32 +63,9 @@ def start(display: str) -> Iterator[Callable[..., Kiosk]]:
         kiosk.close()
 
 
-@pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a station where nothing has happened yet."""
-    folder = tmp_path_factory.mktemp("town")
-    enrol(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def standing(display: str, town: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
-    """A kiosk that stands through a module, as it does in the field: its screens are made once.
-
-    There is one window: a module that asks for this, or for `kiosk`, starts no other.
-    """
-    from tests.flows.kiosk import Kiosk
-
-    folder = tmp_path_factory.mktemp("standing") / "station"
-    shutil.copytree(town, folder)
-    kiosk = Kiosk(folder, FONTS)
-    yield kiosk
-    kiosk.close()
-
-
 @pytest.fixture
-def kiosk(standing: Kiosk, town: Path) -> Kiosk:
-    """A kiosk on its home screen, of a station where nothing has happened yet."""
-    standing.begin_anew(town)
-    standing.shows("home")
-    return standing
+def kiosk(start: Callable[..., Kiosk], station: Path) -> Kiosk:
+    """A kiosk on its home screen."""
+    running = start(station)
+    running.shows("home")
+    return running

@@ -74,8 +74,6 @@ class Kiosk:
         )
         self._eyes = Eyes(always_open=draws)
         self._lifted_s = 0.0
-        if App._running_app is not None:
-            raise RuntimeError("another kiosk has the one window: close it first")
         self.app = KioskApp(self.config, parts, self.clock)
         self._reader: Store | None = None
         if Window.size != size:

@@ -99,7 +99,7 @@ def office(kiosk: Kiosk) -> None:
     press(kiosk.settle(), "yizhan.zonggonghui.example:8443")
 
 
-def testing(kiosk: Kiosk) -> None:
+def in_test(kiosk: Kiosk) -> None:
     kiosk.settle()
 
 
@@ -146,7 +146,7 @@ def closed(kiosk: Kiosk) -> None:
     kiosk.settle()
 
 
-AFTER: list[Scene] = [testing, parts_failed, corners, name, sheet_not_passed, sheet_passed, closed]
+AFTER: list[Scene] = [in_test, parts_failed, corners, name, sheet_not_passed, sheet_passed, closed]
 SCENES: list[Scene] = [
     begin, refused, clock_behind, code, code_with_a_slip, office, clock, clock_of_no_day, site_file_wrong,
 ]
