@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tests.flows.kiosk import Kiosk
 
 FONTS = Path(os.environ.get("YIZHAN_FONTS", "build/fonts"))
+_FAILED = pytest.StashKey[bool]()
 
 
 def enrol(folder: Path) -> None:
@@ -63,9 +65,46 @@ def start(display: str) -> Iterator[Callable[..., Kiosk]]:
         kiosk.close()
 
 
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a station where nothing has happened yet."""
+    folder = tmp_path_factory.mktemp("town")
+    enrol(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stand(display: str, town: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Kiosk]]:
+    """The kiosk that stands in the one window, started where none does."""
+    from tests.flows.kiosk import Kiosk
+
+    def find_or_start() -> Kiosk:
+        if Kiosk.standing is None:
+            folder = tmp_path_factory.mktemp("standing") / "station"
+            shutil.copytree(town, folder)
+            Kiosk.standing = Kiosk(folder, FONTS)
+        return Kiosk.standing
+
+    yield find_or_start
+    Kiosk.end_standing()
+
+
 @pytest.fixture
-def kiosk(start: Callable[..., Kiosk], station: Path) -> Kiosk:
-    """A kiosk on its home screen."""
-    running = start(station)
-    running.shows("home")
-    return running
+def kiosk(request: pytest.FixtureRequest, stand: Callable[[], Kiosk], town: Path) -> Iterator[Kiosk]:
+    """A kiosk on its home screen, of a station where nothing has happened yet.
+
+    It stands from test to test, as in the field: its screens are made once. A test that fails takes it along.
+    """
+    standing = stand()
+    try:
+        standing.begin_anew(town)
+        assert standing.shows("home")
+        yield standing
+    finally:
+        if _FAILED in request.node.stash:
+            type(standing).end_standing()
+
+
+def pytest_exception_interact(node: pytest.Item) -> None:
+    """What a failed test left on the screen is no place for the next one to begin."""
+    node.stash[_FAILED] = True

@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from kivy.app import App
 from kivy.base import EventLoop, runTouchApp
@@ -59,11 +59,14 @@ def _raise(error: Exception) -> None:
 class Kiosk:
     """One kiosk, driven as a worker would: taps on words, scans on the serial line, time that passes."""
 
+    standing: ClassVar[Kiosk | None] = None     # it has the one window until another kiosk is started
+
     def __init__(
         self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL,
         draws: bool = False, browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",),
         needs_test: bool = False,
     ) -> None:
+        Kiosk.end_standing()
         self.clock = FakeClock()
         self.folder = folder
         self.scanner = Simulator(folder / "scanner", folder / "scanner.sock")
@@ -85,6 +88,13 @@ class Kiosk:
         if EventLoop.status != "started":
             runTouchApp(embedded=True)
         self.wait(lambda: self.app.screen_name != "")
+
+    @classmethod
+    def end_standing(cls) -> None:
+        """Close the kiosk that stood, if one did."""
+        old, cls.standing = cls.standing, None
+        if old is not None:
+            old.close()
 
     @property
     def store(self) -> Store:
