@@ -20,13 +20,13 @@ from sync.protocol.errors import SyncError
 from . import words
 from .asking import failure_of_office
 from .browser import Area, Browser
-from .call import START_S
 from .errors import CallsBlocked, CameraLost, ConsultationError, MicrophoneSilent, RelayLost, WindowCrashed
 from .page import CallPage, Found, Said
 from .plan import CallPlan
 
 log = logging.getLogger(__name__)
 
+START_S: Final = 120.0      # the first start of a browser after flashing, from a cold disk, beside all else that starts
 _SEEN_S: Final = 40.0       # the page's own patience with everything, and some
 TRIAL_S: Final = START_S + _SEEN_S + 20.0   # the office is asked before, processes end after
 _FIRST_MS: Final = 6_000    # a browser that has just begun may not have found its devices yet

@@ -84,10 +84,12 @@ class Smoke:
 
     def _waive(self) -> None:
         """What a machine in QEMU has not got."""
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 420
         while not self.station.shows("写验收单") or self.station.shows("只写验收单"):
             if time.monotonic() > deadline:
                 raise MachineFailed(f"the test does not end: {self.station.shell.words()}")
+            if self.station.shows("CONSULT-WINDOW"):
+                raise MachineFailed("the call's window did not open, or did not answer")
             if self.station.shows("免检"):
                 self.station.tap("免检")
                 self._sign_if_asked()
