@@ -38,6 +38,7 @@ class Office:
             "YIZHAN_CENTRAL_URL": self.url,
             "YIZHAN_SYNC_PERIOD_S": f"{sync_period_s:g}",
             "YIZHAN_DATABASE_URL": "",
+            "YIZHAN_DRAWN_CAMERA": "1",
         }
 
     @property

@@ -132,6 +132,8 @@ def _settle(making: Making, tree: Path) -> None:
     for unit in ("getty@.service", "serial-getty@.service", *_NEVER):
         _inside(making, tree, "systemctl", "mask", unit)
     _inside(making, tree, "update-initramfs", "-c", "-k", "all")
+    kernel = (tree / "vmlinuz").readlink()
+    (tree / "initrd.img").symlink_to(kernel.with_name(kernel.name.replace("vmlinuz", "initrd.img")))
     for name in ("vmlinuz", "initrd.img"):
         if not (tree / (tree / name).readlink()).is_file():
             raise ImageFailed(f"/{name} leads nowhere: GRUB would find nothing to boot")

@@ -16,6 +16,8 @@ YIZHAN_TURN_URLS        TURN servers of video calls, comma separated: turn:HOST:
 YIZHAN_TURN_SECRET_FILE file with coturn's `static-auth-secret` (with `use-auth-secret`); pages get credentials made
                         of it that end
 YIZHAN_DOCTOR_HOURS     when doctors are on duty, in words that stations show while there is none: 每天 8:00–20:00
+YIZHAN_DRAWN_CAMERA     1: a doctor whose computer has neither camera nor microphone takes part with a drawn picture that
+                        says so; for demonstrations
 YIZHAN_PROVIDER_FILE    JSON file of another provider of consultations, see consult/provider.py; none: our own desk
 """
 
@@ -102,6 +104,7 @@ YIZHAN_STUN_URLS: Final = _names("YIZHAN_STUN_URLS")
 YIZHAN_TURN_URLS: Final = _names("YIZHAN_TURN_URLS")
 YIZHAN_TURN_SECRET: Final = _content("YIZHAN_TURN_SECRET_FILE")
 YIZHAN_DOCTOR_HOURS: Final = (os.environ.get("YIZHAN_DOCTOR_HOURS") or "")[:64]
+YIZHAN_DRAWN_CAMERA: Final = os.environ.get("YIZHAN_DRAWN_CAMERA") == "1"
 YIZHAN_PROVIDER: Final = _content("YIZHAN_PROVIDER_FILE")
 if YIZHAN_TURN_URLS and not YIZHAN_TURN_SECRET:
     raise ImproperlyConfigured("YIZHAN_TURN_SECRET_FILE：用 YIZHAN_TURN_URLS 时必须有")

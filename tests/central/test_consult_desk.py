@@ -106,6 +106,47 @@ def begin(office: LiveOffice) -> Place:
     return place_of(ask_for(send_to(office), station_of(office, "330502-01"), new_call(), "head", "fever"))
 
 
+def answer(page: Page, worker: Page, place: Place) -> None:
+    """A ring, by the keyboard, until both see each other."""
+    worker.evaluate(WORKER, {"call": place.call, "token": place.token})
+    expect(page.locator("#ring")).to_contain_text("头痛头晕、发烧")
+    expect(page.locator("#ring-time")).to_contain_text("秒后转给下一位")
+    assert page.evaluate("document.activeElement.id") == "accept"
+    page.keyboard.press("Alt+j")
+    wait_for(page, frames(page, "document.getElementById('desk').stats()"), "the worker's face")
+    wait_for(worker, frames(worker, "window.call.stats()"), "the doctor's face")
+    expect(page.locator("#cover")).to_be_hidden()
+    expect(page.locator("#to")).to_contain_text("没有别的医生在班")
+
+
+def write(page: Page) -> None:
+    """Notes that are kept as they are typed, and that say where nothing more goes in."""
+    page.keyboard.press("Alt+b")
+    page.keyboard.type("头疼三天")
+    expect(page.locator("#kept")).to_contain_text(re.compile(r"已保存 \d\d:\d\d"))
+    full = page.locator("[name=advice] + .hint")
+    expect(full).to_be_hidden()
+    page.locator("[name=advice]").fill("歇" * int(page.locator("[name=advice]").get_attribute("maxlength") or 0))
+    expect(full).to_be_visible()
+    page.locator("[name=advice]").fill("多喝水")
+    expect(full).to_be_hidden()
+
+
+def hand_over(page: Page, other: Page) -> None:
+    """The other doctor goes on with the call; the first has notes to write, and nothing rings."""
+    other.keyboard.press("Alt+s")
+    expect(page.locator("#to")).to_contain_text("李")
+    page.keyboard.press("Alt+z")
+    page.keyboard.press("Alt+z")
+    expect(other.locator("#ring-title")).to_contain_text("王 请您接着看")
+    other.keyboard.press("Alt+j")
+    wait_for(other, frames(other, "document.getElementById('desk').stats()"), "the worker's face at the other doctor")
+    expect(page.locator("#stage")).to_be_hidden()
+    expect(page.locator("#pause-time")).to_contain_text("写病历时不响铃")
+    expect(page.locator("#done")).to_be_visible()
+    expect(page.locator("#ready")).to_be_hidden()
+
+
 @pytest.mark.slow
 def test_a_doctor_needs_the_keyboard_only(office: LiveOffice, cookies: list[str], browser: Browser) -> None:
     complaints: list[str] = []
@@ -116,33 +157,16 @@ def test_a_doctor_needs_the_keyboard_only(office: LiveOffice, cookies: list[str]
     place = begin(office)
     worker = page_of(browser, office, cookies[1])
     worker.goto(f"{office.url}/login/?next=/overview/live")
-    worker.evaluate(WORKER, {"call": place.call, "token": place.token})
-    expect(page.locator("#ring")).to_contain_text("头痛头晕、发烧")
-    expect(page.locator("#ring-time")).to_contain_text("秒后转给下一位")
-    assert page.evaluate("document.activeElement.id") == "accept"
-    page.keyboard.press("Alt+j")
-    wait_for(page, frames(page, "document.getElementById('desk').stats()"), "the worker's face")
-    wait_for(worker, frames(worker, "window.call.stats()"), "the doctor's face")
-    expect(page.locator("#cover")).to_be_hidden()
+    answer(page, worker, place)
     page.keyboard.press("Alt+m")
     expect(page.locator("#mute")).to_have_attribute("aria-pressed", "true")
-    page.keyboard.press("Alt+b")
-    page.keyboard.type("头疼三天")
-    expect(page.locator("#kept")).to_contain_text("已保存")
+    write(page)
     page.reload()
     expect(page.locator("[name=complaint]")).to_have_value("头疼三天")
     wait_for(page, frames(page, "document.getElementById('desk').stats()"), "the worker's face again")
     other = page_of(browser, office, cookies[1])
     other.goto(f"{office.url}/desk/")
-    other.keyboard.press("Alt+s")
-    expect(page.locator("#to")).to_contain_text("李")
-    page.keyboard.press("Alt+z")
-    page.keyboard.press("Alt+z")
-    expect(other.locator("#ring-title")).to_contain_text("王 请您接着看")
-    other.keyboard.press("Alt+j")
-    wait_for(other, frames(other, "document.getElementById('desk').stats()"), "the worker's face at the other doctor")
-    expect(page.locator("#stage")).to_be_hidden()
-    expect(page.locator("#pause-time")).to_contain_text("写病历时不响铃")
+    hand_over(page, other)
     other.keyboard.press("Alt+g")
     expect(other.locator("#stage")).to_be_hidden()
     go_home(other)
@@ -155,6 +179,7 @@ def test_a_doctor_needs_the_keyboard_only(office: LiveOffice, cookies: list[str]
     worker.context.close()
 
 
+NO_DEVICES = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotFoundError'))"
 # Shares of packets lost, so many times each; then the level.
 LADDER = """async (steps) => {
   const { Ladder } = await import("/static/page/call.js");
@@ -177,9 +202,7 @@ def test_less_is_sent_when_packets_are_lost_and_more_again_later(office: LiveOff
 @pytest.mark.slow
 def test_it_fits_a_phone_and_says_what_is_wrong(office: LiveOffice, cookies: list[str], browser: Browser) -> None:
     page = page_of(browser, office, cookies[1])
-    page.add_init_script(
-        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotFoundError'))"
-    )
+    page.add_init_script(NO_DEVICES)
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{office.url}/desk/")
     page.click("#duty")
@@ -191,6 +214,18 @@ def test_it_fits_a_phone_and_says_what_is_wrong(office: LiveOffice, cookies: lis
     expect(page.locator("#elsewhere")).to_be_visible()
     page.context.close()
     other.context.close()
+
+
+def test_a_demonstration_needs_no_camera(office: LiveOffice, cookies: list[str], browser: Browser) -> None:
+    page = page_of(browser, office, cookies[0])
+    page.add_init_script(NO_DEVICES)
+    page.add_init_script(
+        "document.addEventListener('readystatechange', () => document.getElementById('desk').dataset.drawn = '王')"
+    )
+    page.goto(f"{office.url}/desk/")
+    page.evaluate("import('/static/consult/stage.js').then((stage) => stage.prepare())")
+    wait_for(page, lambda: page.evaluate("document.getElementById('own').videoWidth") == 640, "the drawn picture")
+    page.context.close()
 
 
 @pytest.mark.slow

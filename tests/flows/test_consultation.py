@@ -214,22 +214,6 @@ def test_without_a_browser_the_door_says_so(kiosk: Kiosk) -> None:
         browser.with_suffix(".gone").rename(browser)
 
 
-def test_without_a_doctor_the_hours_are_told(kiosk: Kiosk) -> None:
-    scenes.closed(kiosk)
-    assert kiosk.says(scenes.HOURS)
-    assert kiosk.says("120")
-
-
-def test_the_door_is_not_there_where_the_office_does_not_offer_it(kiosk: Kiosk) -> None:
-    assert not kiosk.offers("看医生")
-
-
-def test_an_emergency_leads_to_120(kiosk: Kiosk) -> None:
-    scenes.call_120(kiosk)
-    assert kiosk.says("120")
-    assert kiosk.says("衣裳街")
-
-
 def test_one_found_unfinished_lost_its_power(kiosk: Kiosk, town: Path, tmp_path: Path) -> None:
     shutil.copytree(town, tmp_path, dirs_exist_ok=True)
     with closing(Store.open(tmp_path / "station.db")) as store:

@@ -190,7 +190,7 @@ function talks(list) {
 
 const heard = {
   hello: async (said) => {
-    screen.dress(said);
+    await screen.dress(said);
     screen.tick();
     stillThere.patience = said.patience;
     talks(said.talks ?? []);

@@ -14,7 +14,17 @@ export function setIcon(element, name) {
   element.textContent = icons[name] ?? "";
 }
 
-export function dress(hello) {
+const FACES = ["400 1em Icons", "400 1em Yizhan", "700 1em Yizhan"];
+const FACES_MS = 3000;      // whoever waits longer is better served by any face
+
+const faces = () => Promise.race([
+  Promise.allSettled(FACES.map((face) => document.fonts.load(face))),
+  new Promise((resolve) => setTimeout(resolve, FACES_MS)),
+]);
+
+export async function dress(hello) {
+  await faces();
+  document.body.dataset.dressed = "";
   ({ words, icons, zone } = hello);
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
   for (const element of document.querySelectorAll("[data-icon]")) setIcon(element, element.dataset.icon);

@@ -99,7 +99,7 @@ function listen(stream) {
 }
 
 async function trial(said) {
-  screen.dress(said);
+  await screen.dress(said);
   const [camera, microphone] = await Promise.all([
     opened("camera", { video: { width: { ideal: 1280 }, height: { ideal: 720 } } }, said.first_ms),
     // As it comes: what takes noise away also makes a still room silent.

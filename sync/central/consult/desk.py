@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Annotated, Concatenate, Final, ParamSpec
 
 import msgspec
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -50,6 +51,7 @@ class _Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of a save."""
 
     version: int | None = None
+    at: str = ""        # when it was saved, 14:26 by the office's clock
     words: str = ""
     newest: _Newest | None = None
 
@@ -72,7 +74,8 @@ def _for_doctors(page: Callable[Concatenate[HttpRequest, Doctor, P], HttpRespons
 def desk(request: HttpRequest, doctor: Doctor) -> HttpResponse:
     """The desk; all that moves on it comes over its line."""
     fields = [(name, *notes.FIELDS[name], rows) for name, rows in _ROWS.items()]
-    return permit_camera(render(request, "consult/desk.html", {"doctor": doctor, "fields": fields}))
+    page = {"doctor": doctor, "fields": fields, "may_draw": settings.YIZHAN_DRAWN_CAMERA}
+    return permit_camera(render(request, "consult/desk.html", page))
 
 
 @_for_doctors
@@ -128,7 +131,7 @@ def _save(doctor: Doctor, call: str, body: bytes) -> HttpResponse:
         return _json(_Answer(words=fault.next_step), 503)
     except notes.NotesRefused as fault:
         return _json(_Answer(words=fault.detail), 403)
-    return _json(_Answer(version=version))
+    return _json(_Answer(version=version, at=f"{timezone.localtime():%H:%M}"))
 
 
 def _json(answer: msgspec.Struct, status: int = 200) -> HttpResponse:

@@ -60,6 +60,7 @@ function show(next) {
   const isTalking = Boolean(next.call);
   find("columns").classList.toggle("is-talking", isTalking);
   find("done").hidden = isTalking;
+  find("ready").hidden = notes.current() !== null;      // the same, beside what was written
   for (const id of ["colleagues-card", "backs-card", "keys-card"]) find(id).hidden = isTalking || notes.current() !== null;
 }
 

@@ -94,7 +94,7 @@ export function showColleagues(colleagues, me) {
   const select = find("to");
   const chosen = select.value;
   if (document.activeElement !== select || select.options.length !== Math.max(1, others.length)) {
-    select.replaceChildren(...(others.length ? others.map((one) => new Option(one.name, one.id)) : [new Option("都在忙", "")]));
+    select.replaceChildren(...(others.length ? others.map((one) => new Option(one.name, one.id)) : [new Option(colleagues.length > 1 ? "都在忙" : "没有别的医生在班", "")]));
     if (others.some((one) => String(one.id) === chosen)) select.value = chosen;
   }
   find("over").disabled = select.disabled = !others.length;

@@ -69,6 +69,12 @@ export function focus() {
 function put(notes) {
   for (const one of form.elements) if (one.name) one.value = notes[one.name] ?? "";
   saved = JSON.stringify(typed());
+  tellFull();
+}
+
+/** Whoever types on where nothing more goes in is told. */
+function tellFull() {
+  for (const one of form.elements) if (one.name) one.nextElementSibling.hidden = one.value.length < one.maxLength;
 }
 
 function say(words, isBad = false) {
@@ -100,9 +106,10 @@ async function save() {
 
 async function took(reply, notes) {
   if (reply.ok) {
-    version = (await reply.json()).version;
+    const answer = await reply.json();
+    version = answer.version;
     saved = JSON.stringify(notes);
-    say(`已保存 ${new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" })}`);
+    say(`已保存 ${answer.at}`);
     return;
   }
   const answer = await reply.json().catch(() => ({ words: "没有保存，请重新登录后再试" }));
@@ -114,6 +121,7 @@ async function took(reply, notes) {
 }
 
 form.addEventListener("input", () => {
+  tellFull();
   if (!theirs) conflict.hidden = true;
   clearTimeout(timer);
   timer = setTimeout(save, PAUSE_MS);

@@ -1,6 +1,7 @@
 // The call on the desk: this side's devices, both pictures, and what is wrong in words.
 
 import { Call, openDevices } from "../page/call.js";
+import { drawnDevices } from "./drawn.js";
 
 const find = (id) => document.getElementById(id);
 const WORDS = {
@@ -9,6 +10,8 @@ const WORDS = {
   NotReadableError: "摄像头或麦克风正被别的程序占用：请关掉那个程序，再点重试",
   TypeError: "这个网址不能用摄像头：请用 https 开头的网址打开",
 };
+const NONE = "NotFoundError";
+const { drawn } = find("desk").dataset;     // the doctor's name, where a drawn picture may stand for them
 const COVERS = { connecting: "正在接通…", lost: "线路不稳，正在重连…" };
 const THEIRS = {
   video360: "工友的网络不太好", sound: "工友的网络不太好", "no-camera": "工友的摄像头断了，只有声音",
@@ -28,7 +31,10 @@ export const connection = () => call;
 export async function prepare() {
   if (isLive()) return true;
   try {
-    opening ??= openDevices();
+    opening ??= openDevices().catch((fault) => {
+      if (!drawn || fault.name !== NONE) throw fault;
+      return drawnDevices(drawn);
+    });
     stream = await opening;
     find("device").hidden = true;
     if (!stream.getVideoTracks().length) trouble("没有找到摄像头，工友只能听到您的声音");
