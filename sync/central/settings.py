@@ -16,7 +16,7 @@ YIZHAN_TURN_URLS        TURN servers of video calls, comma separated: turn:HOST:
 YIZHAN_TURN_SECRET_FILE file with coturn's `static-auth-secret` (with `use-auth-secret`); pages get credentials made
                         of it that end
 YIZHAN_DOCTOR_HOURS     when doctors are on duty, in words that stations show while there is none: 每天 8:00–20:00
-YIZHAN_DRAWN_CAMERA     1: a doctor whose computer has neither camera nor microphone takes part with a drawn picture that
+YIZHAN_DRAWN_CAMERA     1: a doctor whose computer has no camera and no microphone takes part with a drawn picture that
                         says so; for demonstrations
 YIZHAN_PROVIDER_FILE    JSON file of another provider of consultations, see consult/provider.py; none: our own desk
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
@@ -18,6 +18,7 @@ from sync.protocol.calls import Place
 
 from .calls import WAIT_S, Worker, add_doctors, ask_for, new_call, place_of, send_to
 from .conftest import make_station
+from .desks import WORKER, frames, page_of, wait_for
 from .live import LiveOffice, station_of
 
 CHROMIUM = "/usr/bin/chromium"
@@ -25,26 +26,6 @@ ARGUMENTS = [
     "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream=fps=15",
     "--autoplay-policy=no-user-gesture-required", "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
-# A worker's page in little: a picture drawn by hand, the line, and the call that both sides share.
-WORKER = """async ({call, token}) => {
-  const { Call } = await import("/static/page/call.js");
-  const canvas = Object.assign(document.createElement("canvas"), {width: 640, height: 360});
-  const pen = canvas.getContext("2d");
-  let turn = 0;
-  setInterval(() => { pen.fillStyle = turn++ % 2 ? "#17795B" : "#1a8363"; pen.fillRect(0, 0, 640, 360); }, 50);
-  const local = canvas.captureStream(20);
-  const socket = new WebSocket(location.origin.replace("http", "ws") + "/api/v1/consultations/line");
-  socket.onopen = () => socket.send(JSON.stringify({kind: "hello", call, token}));
-  const send = (data) => socket.send(JSON.stringify({kind: "signal", data}));
-  socket.onmessage = ({data}) => {
-    const said = JSON.parse(data);
-    window.state = said.kind === "state" ? said.state : window.state;
-    if (said.kind === "signal") window.call?.receive(said.data);
-    else if (said.state === "talking") {
-      window.call ??= new Call({polite: true, ice: said.ice, send, local, onremote: (one) => (window.remote = one)});
-    }
-  };
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -67,31 +48,6 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
-
-
-def page_of(browser: Browser, office: LiveOffice, cookie: str, complaints: list[str] | None = None) -> Page:
-    """A page at the desk's size, with the session of a doctor."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768})
-    name, _, value = cookie.partition("=")
-    context.add_cookies([{"name": name, "value": value, "url": office.url}])
-    page = context.new_page()
-    if complaints is not None:
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda fault: complaints.append(str(fault)))
-    return page
-
-
-def frames(page: Page, call: str) -> Callable[[], bool]:
-    """Whether pictures of the other side are being decoded."""
-    return lambda: (page.evaluate(f"async () => (await {call})?.frames ?? 0")) > 3
-
-
-def wait_for(page: Page, what: Callable[[], bool], about: str) -> None:
-    for _ in range(WAIT_S * 10):
-        if what():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(about)
 
 
 def go_home(page: Page) -> None:
@@ -180,6 +136,15 @@ def test_a_doctor_needs_the_keyboard_only(office: LiveOffice, cookies: list[str]
 
 
 NO_DEVICES = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotFoundError'))"
+DRAWN = """async () => {
+  const { drawnDevices } = await import("/static/consult/drawn.js");
+  const stream = drawnDevices("王");
+  const video = Object.assign(document.createElement("video"), {muted: true, srcObject: stream});
+  await video.play();
+  const kinds = stream.getTracks().map((one) => one.kind).sort();
+  for (const track of stream.getTracks()) track.stop();
+  return [video.videoWidth, kinds];
+}"""
 # Shares of packets lost, so many times each; then the level.
 LADDER = """async (steps) => {
   const { Ladder } = await import("/static/page/call.js");
@@ -223,9 +188,10 @@ def test_a_demonstration_needs_no_camera(office: LiveOffice, cookies: list[str],
         "document.addEventListener('readystatechange', () => document.getElementById('desk').dataset.drawn = '王')"
     )
     page.goto(f"{office.url}/desk/")
-    page.evaluate("import('/static/consult/stage.js').then((stage) => stage.prepare())")
-    wait_for(page, lambda: page.evaluate("document.getElementById('own').videoWidth") == 640, "the drawn picture")
-    page.context.close()
+    page.click("#duty")
+    expect(page.locator("#duty")).to_contain_text("正在上班")
+    assert page.evaluate(DRAWN) == [640, ["audio", "video"]]
+    go_home(page)
 
 
 @pytest.mark.slow
