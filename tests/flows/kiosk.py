@@ -37,6 +37,7 @@ from tests.published import PublishedDocuments
 
 SMALL = (360, 640)        # large enough for words to be tapped; pictures are drawn at full size
 _PATIENCE_S = 60.0
+_PAUSE_S, _LONGEST_PAUSE_S = 0.001, 0.01
 _PRESSED_S = 0.05   # a button looks pressed for 0.035 s at least
 _ECHO_S = 0.1       # a panel may report one tap twice
 
@@ -197,10 +198,13 @@ class Kiosk:
     def wait(self, claim: Callable[[], bool]) -> None:
         """Run the kiosk until the claim holds; raises TimeoutError."""
         deadline = time.monotonic() + _PATIENCE_S
+        pause_s = 0.0
         while not claim():
             if time.monotonic() > deadline:
                 raise TimeoutError(f"still on {self.screen}:\n{self.words()}")
             EventLoop.idle()
+            time.sleep(pause_s)     # what takes longer is looked at less often
+            pause_s = min(pause_s + _PAUSE_S, _LONGEST_PAUSE_S)
 
     def frames(self, count: int) -> None:
         """Draw so many frames."""
