@@ -20,7 +20,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Final, Literal, Self, cast
 
 from .errors import DeviceError, DeviceLost, SimulatorError
@@ -211,17 +211,12 @@ def _ask(socket_path: Path, request: dict[str, object]) -> bool:
 
 
 def _run(options: argparse.Namespace) -> int:
-    stopping = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+    stops = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, stops)     # before there are other threads, which inherit it
     with Simulator(options.link, options.socket):
         sys.stdout.write(f"virtual scanner on {options.link}, control socket {options.socket}\n")
         sys.stdout.flush()
-        stopping.wait()
+        signal.sigwait(stops)
     return 0
 
 

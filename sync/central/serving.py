@@ -23,6 +23,7 @@ from sync.central.core.projecting.projector import ring, run_projector, was_rung
 from sync.central.core.publishing.snapshots import keep_snapshots
 
 _STOP_S: Final = 10
+_STOPS: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 _RESTART_S: Final = 5
 _LOOK_S: Final = 1
 _KEEP_ALIVE_S: Final = 2    # longer than a station that drains takes between two exchanges
@@ -126,7 +127,7 @@ def project_until_stopped(*, beside: bool) -> None:
     settle()
     stop = threading.Event()
 
-    def end(*_: object) -> None:
+    def end() -> None:
         stop.set()
         ring()
 
@@ -135,8 +136,13 @@ def project_until_stopped(*, beside: bool) -> None:
             ring()
         end()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
+    def wait_for_signal() -> None:
+        signal.sigwait(_STOPS)
+        end()
+
+    # Waited for on a thread: a handler would interrupt the main one, which may hold the lock that it needs.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    threading.Thread(target=wait_for_signal, name="signals", daemon=True).start()
     threading.Thread(target=keep_snapshots, args=(stop,), name="snapshots", daemon=True).start()
     if beside:
         threading.Thread(target=listen, name="bell", daemon=True).start()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import grp
 import logging
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +22,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until stopped, or show the screen as it is kept; 0, 1 for a fault of the machine, 2 for a wrong word."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return int(options.run(options))
     except HostError as fault:
