@@ -43,6 +43,11 @@ def id_of(command: Command) -> str:
     return command.command.rpartition("/")[2]
 
 
+def subject_of(id_: str) -> str:
+    """What a station's journal files its answer to this command under."""
+    return f"command/{id_}"[:64]
+
+
 def _signed_words(command: Command) -> bytes:
     moments = (f"{moment.timestamp():.3f}" for moment in (command.issued_at, command.expires_at))
     return "\n".join((_PURPOSE, command.command, command.do, *moments)).encode()

@@ -1,7 +1,8 @@
 """How long the journal keeps what the office has: long enough to fill the gaps of an office restored from a backup.
 
 What waits or was rejected is never deleted, nor the newest row of an epoch, from which seq goes on, nor what the
-kiosk still counts. Freed pages are used again by the same file; it does not shrink.
+kiosk still counts, nor the answer to a command that is still here: it would be answered once more. Freed pages are used
+again by the same file; it does not shrink.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from sync.protocol.documents import Copy
+from sync.protocol.commands import id_of, subject_of
+from sync.protocol.documents import Command, Copy
 from sync.protocol.events import BookBorrowed, BookReturned, BookShelved, kind_of
 from sync.station.documents.documents import Documents
 
@@ -51,6 +53,7 @@ def forget_old(
         limits = _Limits(now - timedelta(days=retention.days), now - _COUNTED)
     except OverflowError:
         return 0
+    answered = {subject_of(id_of(command)) for command in documents.all(Command)}
     last, count = 0, 0
     while chunk := journal.acked_after(last, _CHUNK):
         last = chunk[-1].id
@@ -58,7 +61,11 @@ def forget_old(
         if not due and chunk[-1].acked_at:
             break   # from here on all are younger
         count += journal.forget(
-            [row.id for row in due if row.happened_before(limits.counted) and _is_folded(documents, station, row)]
+            [
+                row.id for row in due
+                if row.happened_before(limits.counted) and row.subject not in answered
+                and _is_folded(documents, station, row)
+            ]
         )
         excess -= len(chunk)
     return count

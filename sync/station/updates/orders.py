@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from sync.protocol.commands import ROWS, id_of, is_genuine
+from sync.protocol.commands import ROWS, id_of, is_genuine, subject_of
 from sync.protocol.documents import Command
 from sync.protocol.errors import SyncError
 from sync.protocol.events import MAX_LINE_BYTES, CommandDone, Event, LogsSent
@@ -79,7 +79,7 @@ class Orders:
 
     def _was_dealt_with(self, store: Store, command: Command) -> bool:
         id_ = id_of(command)
-        if id_ not in self._dealt and store.journal.about(_subject(id_)):
+        if id_ not in self._dealt and store.journal.about(subject_of(id_)):
             self._dealt.add(id_)
         return id_ in self._dealt
 
@@ -105,7 +105,7 @@ class Orders:
                 service = Service(is_open=command.do == "in_service", since=now)
                 self._tell(store, command, "done", facts=[service])
             case "roll_back":
-                self._updating.go_back(store, COMMANDED, _done(command, "done"), subject=_subject(id_of(command)))
+                self._updating.go_back(store, COMMANDED, _done(command, "done"), subject=subject_of(id_of(command)))
             case "self_test":
                 parts = self_test(store, self._clock, self._host)
                 fault = None if all(part.is_well for part in parts) else SelfTestFailed()
@@ -146,14 +146,14 @@ class Orders:
             event = CommandDone(command=begun.command, do=begun.do, how="failed", code=RebootFailed.code)
         elif begun.do != "reboot":
             event = CommandDone(command=begun.command, do=begun.do, how="cut_off")
-        self._append(store, event, Begun(), subject=_subject(begun.command))
+        self._append(store, event, Begun(), subject=subject_of(begun.command))
 
     def _tell(
         self, store: Store, command: Command, how: How, fault: SyncError | None = None, detail: str = "", *,
         facts: list[Service] | None = None,
     ) -> None:
         event = _done(command, how, fault.code if fault else "", detail or (fault.detail if fault else ""))
-        self._append(store, event, Begun(), *(facts or ()), subject=_subject(id_of(command)))
+        self._append(store, event, Begun(), *(facts or ()), subject=subject_of(id_of(command)))
 
     def _append(self, store: Store, event: Event, *facts: Begun | Service, subject: str) -> None:
         logger.info("orders: %s", event if isinstance(event, CommandDone) else type(event).__name__)
@@ -164,7 +164,3 @@ def _done(command: Command, how: How, code: str = "", detail: str = "") -> Comma
     return CommandDone(
         command=id_of(command)[:32], do=command.do[:32], how=how, code=code, detail=detail[:_DETAIL_CHARS]
     )
-
-
-def _subject(command: str) -> str:
-    return f"command/{command}"[:64]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from sync.protocol.documents import Copy, encode_document
+from sync.protocol.documents import Command, Copy, encode_document
 from sync.protocol.events import BookReturned, CheckedIn, CommandDone, decode_raw_entry
 from sync.protocol.wire import Published, Result
 from sync.station.journal.retention import Retention, forget_old
@@ -92,11 +92,19 @@ def test_an_event_of_a_copy_stays_until_its_document_has_taken_it_in(store: Stor
     assert [entry.seq for _, entry in store.journal.about("A")] == [3, 4]
 
 
-def test_an_answer_to_a_command_waits_for_no_document(store: Store) -> None:
-    for _ in range(3):
-        store.journal.append(CommandDone(command="c", do="self_test", how="done"), at=OLD, subject="command/c")
+def test_an_answer_to_a_command_stays_while_the_command_does(store: Store) -> None:
+    station = store.facts.identity().station
+    command = Command(command=f"{station}/c", do="self_test", issued_at=OLD, expires_at=OLD, signature="")
+    body = msgspec.Raw(encode_document(command))
+    store.absorb("e1", 0, [], [Published("command", command.command, 1, body)], "d")
+    for name in ("c", "gone", "gone"):
+        store.journal.append(CommandDone(command=name, do="self_test", how="done"), at=OLD, subject=f"command/{name}")
     acknowledge(store, 3)
-    assert forget(store) == 2
+    assert forget(store) == 1, "the first stays for its command, the last as the newest of its epoch"
+    assert len(store.journal.about("command/c")) == 1
+    store.absorb("e1", 3, [], [Published("command", command.command, 2, None)], "e")
+    assert forget(store) == 1
+    assert not store.journal.about("command/c")
 
 
 def test_one_wrong_clock_forgets_nothing(store: Store) -> None:
