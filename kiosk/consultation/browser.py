@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import msgspec
 
@@ -79,13 +79,16 @@ class Browser:
         """Whether it still runs."""
         return self._process is not None and self._process.poll() is None
 
-    def open(self, url: str, area: Area) -> None:
-        """Start it with this page; raises WindowCrashed if it cannot be started, DiskTooFull."""
+    def open(self, url: str, area: Area, complaints: IO[bytes] | None = None) -> None:
+        """Start it with this page; raises WindowCrashed if it cannot be started, DiskTooFull.
+
+        What it complains of goes into a file, if one is given: a call may be long, and so may that.
+        """
         self.profile, self._hold = make_profile()
         try:
             self._process = subprocess.Popen(   # noqa: S603  # the command is the configuration's
                 self._arguments(url, area, self.profile), env=environment(self.profile), cwd=self.profile,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=complaints or subprocess.DEVNULL,
                 start_new_session=True, preexec_fn=die_with_parent,    # noqa: PLW1509  # one call into libc
             )
         except OSError as cause:

@@ -6,10 +6,11 @@ It opens the call's own page port in the supervised browser under the call's own
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import time
 from collections.abc import Mapping
-from typing import Final
+from typing import IO, Final
 
 from kiosk.errors import KioskError
 from kiosk.stage.checks import Outcome
@@ -33,6 +34,8 @@ _FIRST_MS: Final = 6_000    # a browser that has just begun may not have found i
 _ENOUGH: Final = 10         # frames, as the page has it
 _LIVE: Final = 0.0002       # root mean square of a microphone that is switched on, as the page has it
 _TICK_S: Final = 0.1
+_MOST_BYTES: Final = 64 * 1024
+_LINE_CHARS: Final = 200
 
 
 def try_call(plan: CallPlan, area: Area) -> Mapping[str, Outcome]:
@@ -57,9 +60,10 @@ def _look(plan: CallPlan, area: Area, ice: tuple[IceServer, ...]) -> Found:
     heard: queue.SimpleQueue[Said | None] = queue.SimpleQueue()
     page = CallPage(heard.put, office=plan.office.socket, files=words.page_files(plan.fonts))
     browser = Browser(plan.browser, fake_camera=plan.fake_camera)
+    complaints = os.fdopen(os.memfd_create("complaints"), "w+b")
     try:
         page.open(plan.port)
-        browser.open(f"{page.url}trial.html", area)
+        browser.open(f"{page.url}trial.html", area, complaints)
         until_s = time.monotonic() + START_S
         while time.monotonic() < until_s and browser.is_alive:
             try:
@@ -73,10 +77,18 @@ def _look(plan: CallPlan, area: Area, ice: tuple[IceServer, ...]) -> Found:
                 until_s = time.monotonic() + _SEEN_S
             if said.found is not None:
                 return said.found
-        raise WindowCrashed("the page does not answer" if browser.is_alive else "the browser is gone")
+        what = "the page does not answer" if browser.is_alive else "the browser is gone"
+        raise WindowCrashed(f"{what}; it said: {_last_line(complaints)}")
     finally:
         browser.end()
         page.close()
+        complaints.close()
+
+
+def _last_line(complaints: IO[bytes]) -> str:
+    complaints.seek(0)
+    lines = complaints.read(_MOST_BYTES).decode("utf-8", "replace").split("\n")
+    return next((line[:_LINE_CHARS] for line in reversed(lines) if line.strip()), "nothing")
 
 
 def _seen(found: Found) -> dict[str, Outcome]:

@@ -36,7 +36,7 @@ class Case:
         return self
 
     def __exit__(self, *_given: object) -> None:
-        self.station.switch_off()
+        self.station.close()
 
     def boot(self) -> None:
         """A new disk, until the set-up screen."""

@@ -49,7 +49,7 @@ class InService:
         return self
 
     def __exit__(self, *given: Any) -> None:
-        self.station.switch_off()
+        self.station.close()
         self.office.close_front()
         self._crew.__exit__(*given)
 

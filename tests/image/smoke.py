@@ -174,7 +174,7 @@ def walk(image: Path, out: Path) -> None:
                 step()
                 say(f"image: {step.__name__} held, {time.monotonic() - began_s:.0f} s")
         finally:
-            smoke.station.switch_off()
+            smoke.station.close()
             office.close_front()
 
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -65,6 +66,14 @@ class Station:
         """Pull the plug."""
         self.machine.power_off()
         self._shell = None
+
+    def close(self) -> None:
+        """The end: what the machine logged is kept beside its pictures, then the plug is pulled."""
+        if self._shell is not None:
+            with suppress(MachineFailed, OSError):
+                log = self._shell.ask("journalctl --boot --no-pager --lines=2000", 60)
+                (self.folder / "journal.txt").write_text(log, encoding="utf-8")
+        self.switch_off()
 
     @property
     def shell(self) -> Shell:

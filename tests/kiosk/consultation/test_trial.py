@@ -83,3 +83,9 @@ def test_without_a_browser_every_part_fails(plan: CallPlan) -> None:
     outcomes = try_call(replace(plan, browser=("/nowhere/chromium",)), AREA)
     assert {outcome.code for outcome in outcomes.values()} == {WindowCrashed.code}
     assert set(outcomes) == {"camera", "microphone", "loopback", "relay"}
+
+
+def test_what_a_browser_that_does_not_start_said_is_told_to_the_technician(plan: CallPlan) -> None:
+    program = ("/bin/sh", "-c", "echo 'bwrap: no permissions' >&2; echo >&2; exit 1")
+    (words,) = {outcome.found for outcome in try_call(replace(plan, browser=program), AREA).values()}
+    assert words.endswith("bwrap: no permissions")

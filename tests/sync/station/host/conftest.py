@@ -39,7 +39,7 @@ EOF
 info) grep -q '^signed' "$3" || { echo 'signature verification failed' >&2; exit 1; }
  v=$(sed -n 's/^version //p' "$3"); d=$(sed -n 's/^description //p' "$3")
  printf '{"compatible":"yizhan","version":"%s","description":"%s"}' "$v" "$d";;
-install) if test -e "$RELEASE"; then until test -e "$RELEASE.now"; do :; done; fi;;
+install) if test -e "$RELEASE"; then until test -e "$RELEASE.now"; do sleep 0.05; done; fi;;
 esac""",
     "systemctl": "",
     "timedatectl": "",
