@@ -16,7 +16,6 @@ from kivy.app import App
 from kivy.base import EventLoop, runTouchApp
 from kivy.clock import Clock
 from kivy.core.window import Window
-from kivy.input.motionevent import MotionEvent
 from kivy.uix.widget import Widget
 
 from devices.simulator import Framing, Simulator
@@ -31,26 +30,15 @@ from sync.protocol.events import AnyEvent, decode_entry
 from sync.station.store import Journal, Store
 from tests.flows.call_window import fake_browser
 from tests.flows.eyes import Eyes, is_drawn
+from tests.flows.finger import Touch
 from tests.flows.measuring import cut_off, labels, taps
 from tests.flows.overlaps import Box, collisions, hard_to_hit
 from tests.published import PublishedDocuments
 
 SMALL = (360, 640)        # large enough for words to be tapped; pictures are drawn at full size
-_PATIENCE_S = 60.0
-_PAUSE_S, _LONGEST_PAUSE_S = 0.001, 0.01
+_PATIENCE_S, _PAUSE_S, _LONGEST_PAUSE_S = 60.0, 0.001, 0.01
 _PRESSED_S = 0.05   # a button looks pressed for 0.035 s at least
 _ECHO_S = 0.1       # a panel may report one tap twice
-
-
-class _Touch(MotionEvent):
-    def __init__(self, x: float, y: float) -> None:
-        super().__init__("finger", 1, {"x": x / Window.width, "y": y / Window.height}, is_touch=True, type_id="touch")
-        self.scale_for_screen(Window.width, Window.height)
-
-    def depack(self, args: dict[str, float]) -> None:
-        self.sx, self.sy = args["x"], args["y"]
-        self.profile = ["pos"]
-        super().depack(args)
 
 
 def _raise(error: Exception) -> None:
@@ -63,9 +51,8 @@ class Kiosk:
     standing: ClassVar[Kiosk | None] = None     # it has the one window until another kiosk is started
 
     def __init__(
-        self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL,
-        draws: bool = False, browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",),
-        needs_test: bool = False,
+        self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL, draws: bool = False,
+        browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",), needs_test: bool = False,
     ) -> None:
         Kiosk.end_standing()
         self.clock = FakeClock()
@@ -138,19 +125,11 @@ class Kiosk:
 
     def says(self, words: str) -> bool:
         """Whether the words come to stand on the screen, within the time anybody would wait."""
-        try:
-            self.wait(lambda: words in self.words().replace("\n", ""))
-        except TimeoutError:
-            return False
-        return True
+        return self._comes(lambda: words in self.words().replace("\n", ""))
 
     def shows(self, screen: str) -> bool:
         """Whether the screen of this name comes up."""
-        try:
-            self.wait(lambda: self.screen == screen)
-        except TimeoutError:
-            return False
-        return True
+        return self._comes(lambda: self.screen == screen)
 
     def offers(self, words: str) -> bool:
         """Whether something with these words can be tapped now."""
@@ -291,6 +270,13 @@ class Kiosk:
                 event.cancel()
         App._running_app = None
 
+    def _comes(self, claim: Callable[[], bool]) -> bool:
+        try:
+            self.wait(claim)
+        except TimeoutError:
+            return False
+        return True
+
     def _taps(self) -> list[Box]:
         return taps(self._root)
 
@@ -304,11 +290,11 @@ class Kiosk:
                 yield widget
 
     def _touch_once(self, x: float, y: float) -> Kiosk:
-        touch = _Touch(x, y)
+        touch = Touch(x, y)
         self._dispatch("begin", touch)
         self._dispatch("end", touch)
         return self
 
-    def _dispatch(self, phase: str, touch: _Touch) -> None:
+    def _dispatch(self, phase: str, touch: Touch) -> None:
         EventLoop.post_dispatch_input(phase, touch)
         self.frames(1)

@@ -12,12 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from sync.protocol.events import (
-    ConsultationAsked,
-    ConsultationConnected,
-    ConsultationEnded,
-    ConsultationRated,
-)
+from sync.protocol.events import ConsultationAsked, ConsultationConnected, ConsultationEnded, ConsultationRated
 from sync.station.identity import Keys, name_of
 from sync.station.store import Store
 from tests.fake_desk import FakeDesk
@@ -79,8 +74,7 @@ def kiosk(standing: Kiosk, window: CallWindow, town: Path, desk: FakeDesk) -> It
     standing.begin_anew(town)
     standing.shows("home")
     yield standing
-    waiting: Any = standing.app.stage.screens.get("consult_waiting")  # type: ignore[union-attr]
-    call = waiting.call
+    call: Any = standing.app.stage.screens.get("consult_waiting").call  # type: ignore[union-attr,attr-defined]
     standing.app.stage.go_home()  # type: ignore[union-attr]
     if call is not None:
         call.wait(60)

@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -16,18 +15,13 @@ import pytest
 
 from sync.station.host.client import Host
 from sync.station.host.errors import (
-    BundleMisplaced,
-    BundleOlder,
-    BundleUnsigned,
     ClockRefused,
     HostAway,
-    HostBusy,
     HostError,
     HostRefused,
 )
 from sync.station.host.machine import read_site_faults
-from sync.station.host.table import MAX_LINE_BYTES, Bundle, Link, ScreenSet, SlotState
-from tests.sync.two_processes.waiting import wait_until
+from sync.station.host.table import MAX_LINE_BYTES, Link, ScreenSet, SlotState
 
 from .conftest import TOOLS, HostProcess
 
@@ -112,59 +106,6 @@ def test_what_a_machine_was_set_up_with_is_known_as_long_as_it_is_there(door: Ho
     door.host.install(bundle(door, "new.raucb", "2026.12.1"))
     assert door.host.slots().other_version == "", "it was written over"
     assert (door.site / "slot-A.version").read_text() == "2026.11.1\n", "for when the other one runs"
-
-
-def test_a_bundle_is_proven_then_installed(door: HostProcess) -> None:
-    name = bundle(door, "new.raucb", "2026.12.1")
-    assert door.host.inspect(name) == Bundle("2026.12.1")
-    door.host.install(name)
-    assert door.ran[-1] == f"rauc [install] [{door.updates}/new.raucb]"
-
-
-@pytest.mark.parametrize(
-    ("name", "fault"),
-    [
-        ("missing.raucb", BundleMisplaced),
-        ("link.raucb", BundleMisplaced),
-        ("folder", BundleMisplaced),
-        ("unsigned.raucb", BundleUnsigned),
-        ("older.raucb", BundleOlder),
-        ("nameless.raucb", BundleOlder),
-    ],
-)
-def test_what_must_not_be_installed_is_not(door: HostProcess, name: str, fault: type[HostError]) -> None:
-    bundle(door, "unsigned.raucb", "2026.12.1", head="forged")
-    bundle(door, "older.raucb", "2026.9.30")
-    bundle(door, "nameless.raucb", "")
-    outside = door.folder / "outside"
-    outside.write_text("signed\nversion 2026.12.1\n")
-    (door.updates / "link.raucb").symlink_to(outside)
-    (door.updates / "folder").mkdir()
-    with pytest.raises(fault):
-        door.host.install(name)
-    assert not [line for line in door.ran if line.startswith("rauc [install]")]
-
-
-def test_an_older_bundle_is_installed_if_it_is_signed_for(door: HostProcess) -> None:
-    door.host.install(bundle(door, "older.raucb", "2026.9.30", "back again downgrade-allowed"))
-    assert door.ran[-1].startswith("rauc [install]")
-
-
-def test_nothing_changes_the_system_while_it_installs_but_questions_are_answered(door: HostProcess) -> None:
-    name = bundle(door, "new.raucb", "2026.12.1")
-    door.release.touch()
-    installing = threading.Thread(target=door.host.install, args=(name,))
-    installing.start()
-    wait_until(lambda: any(line.startswith("rauc [install]") for line in door.ran), "the installation")
-    for change in (door.host.reboot, lambda: door.host.mark("bad"), lambda: door.host.install(name)):
-        with pytest.raises(HostBusy):
-            change()
-    assert door.host.slots().booted == "A"
-    Path(f"{door.release}.now").touch()
-    installing.join(60)
-    assert not installing.is_alive()
-    door.host.reboot()
-    assert door.ran[-1] == "systemctl [--no-block] [reboot]"
 
 
 def test_each_row_of_the_table_runs_its_own_words(door: HostProcess) -> None:

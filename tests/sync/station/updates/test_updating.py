@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
-import shutil
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 
@@ -16,7 +13,6 @@ from sync.protocol.events import (
     CommandDone,
     ConsultationAsked,
     ConsultationEnded,
-    UpdateCommitted,
     UpdateFailed,
 )
 from sync.station.host.client import Host
@@ -24,7 +20,7 @@ from sync.station.host.errors import HostBusy, HostError
 from sync.station.host.fake import make_bundle
 from sync.station.status import read_status, words_of
 
-from .bench import COMMITTED, INSTALLED, NEW, NIGHT, OLD, UpdateBench, cut_at_every_step
+from .bench import COMMITTED, INSTALLED, NEW, NIGHT, UpdateBench, cut_at_every_step
 
 
 def test_a_release_is_fetched_installed_tried_and_kept(bench: UpdateBench) -> None:
@@ -159,116 +155,6 @@ def test_an_installation_that_fails_each_time_is_given_up(
     bench.goes_on(60)
     assert len(tries) == 3
     assert bench.events() == [UpdateFailed(version=NEW, code="HOST-FAILED")]
-
-
-def test_a_stick_is_installed_at_once_with_the_same_signature(bench: UpdateBench) -> None:
-    bench.clock.set(NIGHT + timedelta(hours=9))
-    plug(bench, make_bundle("2026.12.5"))
-    bench.until_reboot()
-    assert bench.runs == "2026.12.5"
-    bench.draws()
-    bench.goes_on()
-    assert bench.events()[-1] == UpdateCommitted(version="2026.12.5", from_version=OLD)
-    bench.goes_on(5)
-    assert bench.reboots() == 1, "it is still plugged in"
-
-
-def test_a_stick_whose_program_fails_is_not_tried_again(bench: UpdateBench) -> None:
-    plug(bench, make_bundle("2026.12.5"))
-    bench.until_reboot()
-    bench.until_reboot()
-    bench.draws()
-    bench.goes_on(10)
-    assert bench.runs == OLD
-    assert bench.reboots() == 2
-
-
-@pytest.mark.parametrize(
-    ("content", "event"),
-    [
-        (b"forged", UpdateFailed(version="stick", code="HOST-SIGNATURE")),
-        (make_bundle("2026.1.1"), UpdateFailed(version="2026.1.1", code="HOST-OLDER")),
-    ],
-)
-def test_a_stick_that_may_not_be_installed_is_left_alone(
-    bench: UpdateBench, content: bytes, event: UpdateFailed
-) -> None:
-    plug(bench, content)
-    bench.goes_on(5)
-    assert bench.events() == [event]
-    assert bench.host.machine.done == []
-
-
-def test_each_plugging_of_a_stick_that_cannot_be_used_is_told(bench: UpdateBench) -> None:
-    for _ in range(2):
-        plug(bench, b"forged")
-        bench.goes_on(5)
-        shutil.rmtree(bench.stick)
-        bench.clock.move(60)
-        bench.goes_on(5)
-    assert bench.events() == [UpdateFailed(version="stick", code="HOST-SIGNATURE")] * 2
-    assert not list(bench.updates.iterdir())
-
-
-def test_a_stick_that_is_pulled_while_it_is_read_leaves_nothing(
-    bench: UpdateBench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plug(bench, make_bundle("2026.12.5", size=3 << 20))
-    opened = Path.open
-
-    def pulled(path: Path, *given: Any, **named: Any) -> Any:
-        file = opened(path, *given, **named)
-        return Pulled(file) if path.is_relative_to(bench.stick) else file
-
-    monkeypatch.setattr(Path, "open", pulled)
-    bench.goes_on(5)
-    assert bench.events() == [UpdateFailed(version="stick", code="HOST-PATH")]
-    monkeypatch.undo()
-    shutil.rmtree(bench.stick)
-    bench.clock.move(60)
-    bench.goes_on(5)
-    assert not list(bench.updates.iterdir())
-
-
-class Pulled:
-    """A file of a stick that goes after its first megabyte."""
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self._is_gone = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_given: object) -> None:
-        self._file.close()
-
-    def read(self, size: int) -> bytes:
-        if self._is_gone:
-            raise OSError(errno.EIO, "Input/output error")
-        self._is_gone = True
-        return bytes(self._file.read(size))
-
-
-def test_a_full_disk_takes_no_stick_and_says_so(bench: UpdateBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    free = 0
-    monkeypatch.setattr("sync.station.updates.bundles.free_bytes", lambda _folder: free)
-    plug(bench, make_bundle("2026.12.5"))
-    bench.goes_on(5)
-    assert bench.events() == [UpdateFailed(version="stick", code="STORE-FULL")]
-    assert not list(bench.updates.iterdir())
-    shutil.rmtree(bench.stick)
-    bench.clock.move(60)
-    bench.goes_on(5)
-    free = 1 << 40
-    plug(bench, make_bundle("2026.12.5"))
-    bench.until_reboot()
-    assert bench.runs == "2026.12.5"
-
-
-def plug(bench: UpdateBench, content: bytes) -> None:
-    bench.stick.mkdir()
-    Path(bench.stick, "yizhan.raucb").write_bytes(content)
 
 
 def test_without_a_door_to_the_machine_nothing_happens(bench: UpdateBench) -> None:

@@ -1,0 +1,1 @@
+"""The fleet at the office: releases in rings, pins, commands."""
