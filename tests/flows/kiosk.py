@@ -51,14 +51,14 @@ class Kiosk:
     standing: ClassVar[Kiosk | None] = None     # it has the one window until another kiosk is started
 
     def __init__(
-        self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL, draws: bool = False,
-        browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",), needs_test: bool = False,
+        self, folder: Path, fonts: Path, *, parts: Parts | None = None, size: tuple[int, int] = SMALL,
+        draws: bool = False, browser: tuple[str, ...] = (), player: tuple[str, ...] = ("mpv",),
+        needs_test: bool = False,
     ) -> None:
         Kiosk.end_standing()
         self.clock = FakeClock()
         self.folder = folder
-        self.scanner = Simulator(folder / "scanner", folder / "scanner.sock")
-        self.scanner.__enter__()
+        self.scanner = Simulator(folder / "scanner", folder / "scanner.sock").__enter__()
         self.config = Config(
             data=folder, size=size, scanners=(str(folder / "scanner"),), fonts=fonts, sounds=False,
             browser=browser or fake_browser(folder), call_port=0, fake_camera=True, player=player, setup=needs_test,
