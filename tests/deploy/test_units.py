@@ -196,3 +196,10 @@ def test_a_terminal_belongs_to_one_program() -> None:
     held = [path for path in UNITS.glob("*.service") if "StandardInput=tty" in path.read_text()]
     assert [path.stem for path in held] == ["yizhan-xorg"]
     assert "\nExecStartPost=" not in held[0].read_text()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_unit_hides_from_itself_what_it_names(name: str) -> None:
+    lines = [line for line in (UNITS / name).read_text().splitlines() if not line.startswith("#")]
+    if any("/run/user" in line for line in lines):
+        assert not any(line.startswith("ProtectHome=") and not line.endswith("=no") for line in lines)
