@@ -18,7 +18,7 @@ from tests.central.live import LiveOffice
 from tests.postgres import PostgresCluster
 
 IDLES: Final = 300
-_INCREMENTS: Final = 5
+_INCREMENTS: Final = 25     # of 10 to 20 ms each: five told more of the machine than of us
 _PROJECTED_S: Final = 300
 
 Told = Callable[[Figures], object]      # hears each figure when it is measured
