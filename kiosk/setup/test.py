@@ -25,6 +25,7 @@ from .part import PartRow, Way, note_of
 from .service import LOUDSPEAKER, OFFICE, SCANNER, TOUCH, WATCHDOG, SetupService
 from .words import part_words
 
+_BY_HAND: Final = frozenset({TOUCH, SCANNER, LOUDSPEAKER})
 _OFFICE_S: Final = 60.0
 _OFFICE_AGAIN_S: Final = 2.0
 
@@ -66,6 +67,7 @@ class TestScreen(SetupScreen):
         self._tests = self.stage.service(SetupService)
         self._rows: dict[str, PartRow] = {}     # in the order of the sheet
         self._checks: list[Check] = []
+        self._untried: list[Check] = []         # they may cover the window: not while a finger is wanted
         self._then = _nothing       # what goes on once it is known who stands here
 
     def enter(self, answer: object) -> None:
@@ -130,16 +132,17 @@ class TestScreen(SetupScreen):
     def _add_checks(self, checks: list[Check]) -> None:
         self._checks = checks
         for check in checks:
-            is_new = not self._rows.keys() & check.parts.keys()
+            if not (self._rows.keys() | self._tests.outcomes.keys()) & check.parts.keys():
+                self._untried.append(check)
             self._add(check.parts)
-            if is_new and not self._tests.outcomes.keys() & check.parts.keys():
-                self._try_check(check)
+        self._try_rooms()
 
     def _came_out(self, outcomes: Mapping[str, Outcome]) -> None:
         for part, outcome in outcomes.items():
             self._tests.outcomes[part] = outcome
             self._tests.waived.pop(part, None)
             self._show(part)
+        self._try_rooms()
 
     def _show(self, part: str) -> None:
         outcome, by = self._tests.outcomes.get(part), self._tests.waived.get(part, "")
@@ -172,7 +175,7 @@ class TestScreen(SetupScreen):
             return _("请扫任意一个条码"), (silent,)
         if part in {TOUCH, LOUDSPEAKER}:
             return "", (Way(_("开始"), partial(self._try, part)),)
-        return "", ()
+        return (_("上面几项测完就自动测") if any(part in check.parts for check in self._untried) else ""), ()
 
     def _try(self, part: str) -> None:
         if part == TOUCH:
@@ -189,6 +192,12 @@ class TestScreen(SetupScreen):
             self.stage.quietly(self._tests.try_watchdog, lambda outcome: self._came_out({WATCHDOG: outcome}))
         else:
             self._try_check(next(check for check in self._checks if part in check.parts))
+
+    def _try_rooms(self) -> None:
+        if self._tests.outcomes.keys() >= _BY_HAND:
+            checks, self._untried = self._untried, []
+            for check in checks:
+                self._try_check(check)
 
     def _try_check(self, check: Check) -> None:
         for part in check.parts:
