@@ -6,6 +6,7 @@ then the browser killed, then the office asked how it ended.
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
 import threading
@@ -97,6 +98,7 @@ class Call:
             self._browser.end()
             self._page.close()
         self._tell(Ended(error, self._ask_how_it_ended(error) if self._asked else None))
+        gc.collect()    # the page's server leaves its poller, a descriptor, to whenever that comes
 
     def _watch(self) -> None:
         """Until it is over; raises what ended it."""

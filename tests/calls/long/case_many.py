@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -26,6 +29,15 @@ def descriptors(*pids: int) -> list[int]:
     return [psutil.Process(pid).num_fds() for pid in pids]
 
 
+def what_is_open(pid: int) -> Counter[str]:
+    """What the descriptors of a process lead to; sockets and pipes without their numbers."""
+    found: Counter[str] = Counter()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found[re.sub(r"\d+", "N", str(link.readlink()))] += 1
+    return found
+
+
 def one_call(town: Town, number: int) -> None:
     """The doctor and the worker hang up in turn."""
     town.talk()
@@ -42,12 +54,14 @@ def one_call(town: Town, number: int) -> None:
 
 def test_nothing_is_left_of_calls_in_a_row(town: Town) -> None:
     pids = town.station.kiosk_pid, town.office.server_pid
-    began_s, first = time.monotonic(), [0, 0]
+    began_s, first, opened = time.monotonic(), [0, 0], Counter[str]()
     for number in range(CALLS):
         one_call(town, number)
         if number == min(2, CALLS - 1):
             first = descriptors(*pids)      # by now everything that stays open is
+            opened = what_is_open(pids[0])
     print(f"{CALLS} calls in {time.monotonic() - began_s:.0f} s; descriptors {first} then {descriptors(*pids)}")
+    print(f"the kiosk has opened: {dict(what_is_open(pids[0]) - opened)}")
     wait_until(lambda: all(now <= was + 3 for now, was in zip(descriptors(*pids), first, strict=True)), "descriptors")
     assert town.office.rows("SELECT count(*) FROM consult_consultation WHERE ending = 'talked'")[0][0] == CALLS
     wait_until(lambda: len(town.station.events()) == 3 * CALLS, "the journal")
