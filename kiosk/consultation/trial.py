@@ -27,9 +27,9 @@ from .plan import CallPlan
 
 log = logging.getLogger(__name__)
 
-START_S: Final = 120.0      # the first start of a browser after flashing, from a cold disk, beside all else that starts
+_FIRST_START_S: Final = 120.0   # the first start after flashing, from a cold disk, beside all else that starts
 _SEEN_S: Final = 40.0       # the page's own patience with everything, and some
-TRIAL_S: Final = START_S + _SEEN_S + 20.0   # the office is asked before, processes end after
+TRIAL_S: Final = _FIRST_START_S + _SEEN_S + 20.0   # the office is asked before, processes end after
 _FIRST_MS: Final = 6_000    # a browser that has just begun may not have found its devices yet
 _ENOUGH: Final = 10         # frames, as the page has it
 _LIVE: Final = 0.0002       # root mean square of a microphone that is switched on, as the page has it
@@ -64,7 +64,7 @@ def _look(plan: CallPlan, area: Area, ice: tuple[IceServer, ...]) -> Found:
     try:
         page.open(plan.port)
         browser.open(f"{page.url}trial.html", area, complaints)
-        until_s = time.monotonic() + START_S
+        until_s = time.monotonic() + _FIRST_START_S
         while time.monotonic() < until_s and browser.is_alive:
             try:
                 said = heard.get(timeout=_TICK_S)

@@ -103,8 +103,13 @@ def in_test(kiosk: Kiosk) -> None:
     kiosk.settle()
 
 
-def parts_failed(kiosk: Kiosk) -> None:
+def office_reached(kiosk: Kiosk) -> None:
     kiosk.store.facts.put(Standing(last_success=kiosk.clock.now(), boot=kiosk.clock.boot_time().boot))
+    kiosk.wait(lambda: "loopback" in kiosk.app.stage.screen._rows)
+    kiosk.settle()
+
+
+def parts_failed(kiosk: Kiosk) -> None:
     tests = kiosk.app.stage.service(SetupService)
     codes = {"touch": "SETUP-TOUCH", "scanner": "SETUP-SCANNER", "loudspeaker": "SETUP-SOUND"}
     steps = {"touch": TouchAstray.next_step, "scanner": ScannerSilent.next_step, "loudspeaker": SpeakerSilent.next_step}
@@ -146,7 +151,7 @@ def closed(kiosk: Kiosk) -> None:
     kiosk.settle()
 
 
-AFTER: list[Scene] = [in_test, parts_failed, corners, name, sheet_not_passed, sheet_passed, closed]
+AFTER: list[Scene] = [in_test, office_reached, parts_failed, corners, name, sheet_not_passed, sheet_passed, closed]
 SCENES: list[Scene] = [
     begin, refused, clock_behind, code, code_with_a_slip, office, clock, clock_of_no_day, site_file_wrong,
 ]

@@ -67,6 +67,15 @@ export class Office {
     return true;
   }
 
+  /** Say this and close; done when the office has all of it, or after so many milliseconds. */
+  async lastly(kind, patience) {
+    const { socket } = this;
+    if (!this.say(kind)) return;
+    const isClosed = new Promise((done) => socket.addEventListener("close", done));
+    this.close();
+    await Promise.race([isClosed, new Promise((done) => setTimeout(done, patience))]);
+  }
+
   close() {
     this.closed = true;
     clearInterval(this.looking);

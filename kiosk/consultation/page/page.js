@@ -8,6 +8,7 @@ import { StillThere } from "./still_there.js";
 
 const { find, word } = screen;
 const LOST_S = 59;          // a talk is over so long after the last sign of the other side; a minute, with the look
+const GOODBYE_MS = 500;     // for the office to have a last word
 const NOTICED_MS = 8000;    // what it takes a connection to know that it is lost
 const QUEUE_LOST_S = 30;    // a place in the queue, as long as the office keeps it
 const DEAF_MS = 20000;      // a talk whose microphone is gone so long is over
@@ -216,8 +217,8 @@ kiosk.onmessage = ({ data }) => {
   heard[said.kind]?.(said);
 };
 kiosk.onopen = () => tell("hello");
-kiosk.onclose = () => {
-  office?.say("lost");      // nobody has hung up: the kiosk has broken, or this page is about to be killed
+kiosk.onclose = async () => {
+  await office?.lastly("lost", GOODBYE_MS);   // nobody hung up: the kiosk has broken, or this page is about to be killed
   window.close();
 };
 

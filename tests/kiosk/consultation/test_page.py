@@ -73,8 +73,8 @@ def wait_in_queue(context: BrowserContext, station: Station) -> Page:
     return page
 
 
-def test_from_the_mirror_to_the_end(context: BrowserContext, station: Station, desk: FakeDesk) -> None:
-    page = open_page(context, station)
+def look_into_the_mirror(page: Page) -> None:
+    """All that can be checked is, and it goes on."""
     expect(page.locator("#fake")).to_be_visible()
     expect(page.locator("#check-camera.good")).to_be_visible()
     expect(page.locator("#check-microphone.good")).to_be_visible()
@@ -82,6 +82,11 @@ def test_from_the_mirror_to_the_end(context: BrowserContext, station: Station, d
     expect(page.locator("#check-sound.good")).to_be_visible()
     shot(page, "1-mirror")
     page.locator("#start").click()
+
+
+def test_from_the_mirror_to_the_end(context: BrowserContext, station: Station, desk: FakeDesk) -> None:
+    page = open_page(context, station)
+    look_into_the_mirror(page)
     station.expect("ready")
     shot(page, "2-asking")
     station.go()

@@ -9,11 +9,13 @@ export function drawnDevices(name) {
   const pen = canvas.getContext("2d");
   const picture = canvas.captureStream(FRAMES);
   const timer = setInterval(() => draw(pen, name), 1000 / FRAMES);
-  const silence = new AudioContext().createMediaStreamDestination().stream;
+  const audio = new AudioContext();
+  const silence = audio.createMediaStreamDestination().stream;
   const [video] = picture.getVideoTracks();
   const stop = video.stop.bind(video);
   video.stop = () => {
     clearInterval(timer);
+    audio.close();
     stop();
   };
   return new MediaStream([video, ...silence.getAudioTracks()]);
