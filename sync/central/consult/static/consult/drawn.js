@@ -3,12 +3,12 @@
 const FRAMES = 15;
 
 /** A stream as the devices would give it: 640×360, one voice that says nothing. */
-export function drawnDevices(name) {
+export function drawnDevices() {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [640, 360];
   const pen = canvas.getContext("2d");
   const picture = canvas.captureStream(FRAMES);
-  const timer = setInterval(() => draw(pen, name), 1000 / FRAMES);
+  const timer = setInterval(() => draw(pen), 1000 / FRAMES);
   const audio = new AudioContext();
   const silence = audio.createMediaStreamDestination().stream;
   const [video] = picture.getVideoTracks();
@@ -21,18 +21,19 @@ export function drawnDevices(name) {
   return new MediaStream([video, ...silence.getAudioTracks()]);
 }
 
-function draw(pen, name) {
+// A station that stands upright shows the middle third, with the doctor's name over the lower end.
+function draw(pen) {
   const { width, height } = pen.canvas;
   const turn = performance.now() / 600;
   pen.fillStyle = "#17795B";
   pen.fillRect(0, 0, width, height);
   pen.fillStyle = "#FFFFFF";
   pen.beginPath();
-  pen.arc(width / 2 + Math.cos(turn) * 30, height * 0.36, 58, 0, 2 * Math.PI);
+  pen.arc(width / 2 + Math.cos(turn) * 30, height * 0.32, 58, 0, 2 * Math.PI);
   pen.fill();
   pen.textAlign = "center";
-  pen.font = "bold 44px sans-serif";
-  pen.fillText(name, width / 2, height * 0.72);
+  pen.font = "bold 38px sans-serif";
+  pen.fillText("演示画面", width / 2, height * 0.66);
   pen.font = "28px sans-serif";
-  pen.fillText("演示画面：这台电脑没有摄像头", width / 2, height * 0.88);
+  pen.fillText("没有摄像头", width / 2, height * 0.76);
 }

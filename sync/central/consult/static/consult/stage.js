@@ -11,7 +11,7 @@ const WORDS = {
   TypeError: "这个网址不能用摄像头：请用 https 开头的网址打开",
 };
 const NONE = "NotFoundError";
-const { drawn } = find("desk").dataset;     // the doctor's name, where a drawn picture may stand for them
+const mayDraw = "drawn" in find("desk").dataset;    // a demonstration: a drawn picture may stand for the doctor
 const COVERS = { connecting: "正在接通…", lost: "线路不稳，正在重连…" };
 const THEIRS = {
   video360: "工友的网络不太好", sound: "工友的网络不太好", "no-camera": "工友的摄像头断了，只有声音",
@@ -32,8 +32,8 @@ export async function prepare() {
   if (isLive()) return true;
   try {
     opening ??= openDevices().catch((fault) => {
-      if (!drawn || fault.name !== NONE) throw fault;
-      return drawnDevices(drawn);
+      if (!mayDraw || fault.name !== NONE) throw fault;
+      return drawnDevices();
     });
     stream = await opening;
     find("device").hidden = true;
