@@ -22,6 +22,7 @@ from .office import OfficeScreen
 from .out_of_service import OutOfServiceScreen
 from .service import SetupGlance, SetupService
 from .sheet import SheetScreen
+from .stick import StickScreen
 from .test import TestScreen
 
 
@@ -30,7 +31,7 @@ class SetupRoom(Room[SetupService]):
 
     screens: ClassVar[Sequence[type[KioskScreen]]] = (
         BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen, OutOfServiceScreen,
-        DamagedScreen, ClockScreen,
+        DamagedScreen, ClockScreen, StickScreen,
     )
     at_hand: ClassVar[Sequence[type[KioskScreen]] | None] = ()  # a station in service never shows them
     mends: ClassVar[Mapping[str, str]] = {"NOT-ENROLLED": "setup_begin", "STORE-DAMAGED": "setup_damaged"}
@@ -48,11 +49,15 @@ class SetupRoom(Room[SetupService]):
         return service.glance()
 
     def before_home(self, glances: Glances) -> str:
-        """The test, until it was passed; and as long as the office has taken the station out of service, that."""
+        """The test, until it was passed; what a stick that is plugged in has come to; that the office has closed."""
         glance = glances.find(SetupGlance)
-        if glance is None or (glance.is_open and not glance.is_test_needed):
+        if glance is None:
             return ""
-        return TestScreen.name if glance.is_test_needed else OutOfServiceScreen.name
+        if glance.is_test_needed:
+            return TestScreen.name
+        if glance.stick.step:
+            return StickScreen.name
+        return "" if glance.is_open else OutOfServiceScreen.name
 
 
 ROOM: Final = SetupRoom()

@@ -1,4 +1,4 @@
-"""The set-up test of a station: what can be tried without a room, and the sheet at its end."""
+"""The set-up test of a station: what can be tried without a room, the sheet at its end, and a stick's update."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kiosk.stage.checks import Outcome
 from kiosk.stage.ground import Ground
 from sync.protocol.events.setup import PartTested, StationTested
 from sync.protocol.sheets import is_passed, sign_sheet
-from sync.station.facts import PassedTest, Service, Standing
+from sync.station.facts import PassedTest, Service, Standing, Stick
 from sync.station.health import find_version
 from sync.station.host.errors import HostAway, HostError
 from sync.station.host.table import Matrix, ScreenSet
@@ -29,6 +29,7 @@ class SetupGlance(msgspec.Struct, frozen=True):
 
     is_test_needed: bool
     is_open: bool = True    # the office has not taken the station out of service
+    stick: Stick = Stick()  # what whoever plugged it in has not been told yet
 
 
 class SetupService:
@@ -40,12 +41,20 @@ class SetupService:
         self.outcomes: dict[str, Outcome] = {}
         self.waived: dict[str, str] = {}        # by whom
         self.who = ""
+        self._told = Stick()
 
     def glance(self) -> SetupGlance:
         """Whether this installation has still to be tested."""
         facts = self._ground.store.facts
-        service = facts.find(Service)
-        return SetupGlance(self._ground.site.needs_test and not self._has_passed(), service is None or service.is_open)
+        service, stick = facts.find(Service), facts.find(Stick) or Stick()
+        return SetupGlance(
+            self._ground.site.needs_test and not self._has_passed(), service is None or service.is_open,
+            Stick() if stick == self._told else stick,
+        )
+
+    def told_of(self, stick: Stick) -> None:
+        """The screen has said so: home need not wait for it once more."""
+        self._told = stick
 
     def _has_passed(self) -> bool:
         facts = self._ground.store.facts

@@ -83,6 +83,14 @@ class Service(msgspec.Struct, frozen=True):
     since: datetime
 
 
+class Stick(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the update goes that is on the stick, noted by the agent; no step while none is plugged in."""
+
+    step: Literal["", "installing", "trial", "runs", "failed"] = ""
+    version: str = ""       # empty if it could not be read
+    code: str = ""          # of what failed
+
+
 class Facts(Part):
     """A few small facts about this installation, each replaced as a whole."""
 

@@ -15,7 +15,7 @@ from kiosk.setup.service import SetupService
 from kiosk.stage.checks import Outcome
 from kiosk.ui.words import use_language
 from sync.protocol.enrolment import make_qr_text
-from sync.station.facts import Standing
+from sync.station.facts import PassedTest, Standing, Stick
 from sync.station.host.fake import FakeHost
 from tests.flows.scenes.setup import with_parts
 from tests.flows.test_pictures import OUT, SIZES
@@ -151,7 +151,35 @@ def closed(kiosk: Kiosk) -> None:
     kiosk.settle()
 
 
-AFTER: list[Scene] = [in_test, office_reached, parts_failed, corners, name, sheet_not_passed, sheet_passed, closed]
+def stick(kiosk: Kiosk, stick: Stick) -> None:
+    kiosk.store.facts.put(PassedTest(kiosk.store.facts.identity().install, kiosk.clock.now()))
+    kiosk.store.facts.put(stick)
+    kiosk.app.stage.go_home("home")
+    kiosk.pass_time(3)
+    assert kiosk.shows("setup_stick")
+    kiosk.settle()
+
+
+def stick_installing(kiosk: Kiosk) -> None:
+    stick(kiosk, Stick("installing", "2026.12.15"))
+
+
+def stick_runs(kiosk: Kiosk) -> None:
+    stick(kiosk, Stick("runs", "2026.12.15"))
+
+
+def stick_refused(kiosk: Kiosk) -> None:
+    stick(kiosk, Stick("failed", code="HOST-OLDER"))
+
+
+def stick_left(kiosk: Kiosk) -> None:
+    stick(kiosk, Stick("failed", "2026.12.15", "UPDATE-SCREEN"))
+
+
+AFTER: list[Scene] = [
+    in_test, office_reached, parts_failed, corners, name, sheet_not_passed, sheet_passed, closed,
+    stick_installing, stick_runs, stick_refused, stick_left,
+]
 SCENES: list[Scene] = [
     begin, refused, clock_behind, code, code_with_a_slip, office, clock, clock_of_no_day, site_file_wrong,
 ]

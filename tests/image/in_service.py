@@ -183,6 +183,7 @@ def full_data(case: InService) -> None:
     case.release()
     case.wait_for_office("update.failed", NEW, "STORE-FULL")
     case.plug()
+    case.station.wait_for_words("U 盘里的更新用不了", _STEP_S)
     case.wait_for_office("update.failed", '"stick"', "STORE-FULL")
     case.check_in()
     case.pull()

@@ -19,6 +19,8 @@ from sync.station.files.download import RESERVE_BYTES, Download, free_bytes, on_
 from sync.station.host.errors import BundleMisplaced
 from sync.station.host.table import BundleName
 
+from .state import FROM_STICK
+
 _BACKOFF_S: Final = (60.0, 300.0, 1_800.0, 3_600.0)
 _END: Final = ".raucb"
 _CHUNK_BYTES: Final = 1 << 20
@@ -89,7 +91,7 @@ class Bundles:
     def take(self, file: OnStick) -> str:
         """Copy a stick's bundle here, where nobody can change it any more; its name. Raises StoreFull, StoreUnwritable,
         and BundleMisplaced if the stick cannot be read."""
-        name = f"stick-{file.size}{_END}"
+        name = f"{FROM_STICK}{file.size}{_END}"
         target = self.folder / name
         needed = RESERVE_BYTES + file.size
         if free_bytes(self.folder) < needed:

@@ -16,6 +16,7 @@ STUCK: Final = "UPDATE-STUCK"           # it was to be left, and runs again
 WITHDRAWN: Final = "UPDATE-WITHDRAWN"   # the office took the release back
 COMMANDED: Final = "UPDATE-COMMANDED"   # the office told this station to go back
 MOST_TRIES: Final = 3   # of what may go better another night; what is certain counts as so many at once
+FROM_STICK: Final = "stick-"            # how the file of a stick's bundle begins
 _MAX_KEPT: Final = 32
 T = TypeVar("T")
 
@@ -30,6 +31,11 @@ class Update(msgspec.Struct, frozen=True, omit_defaults=True):
     boot: str = ""          # in which run of the machine the step began
     code: str = ""          # why it is left
     before: Seen = Seen()   # how the station was with the program before
+
+    @property
+    def is_from_stick(self) -> bool:
+        """Whether somebody stands before the station and waits for it."""
+        return self.bundle.startswith(FROM_STICK)
 
 
 class Tried(msgspec.Struct, frozen=True, omit_defaults=True):

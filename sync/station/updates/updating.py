@@ -21,6 +21,7 @@ from sync.protocol.trials import NO_OFFICE, verdict
 from sync.station.clock import Clock
 from sync.station.errors import FileUnusable, StoreError
 from sync.station.exchange.fetching import Fetch
+from sync.station.facts import Stick
 from sync.station.host.client import Host
 from sync.station.host.errors import BundleMisplaced, HostAway, HostBusy, HostError
 from sync.station.host.table import SlotState
@@ -29,7 +30,7 @@ from sync.station.store import Store
 from .bundles import Bundles, OnStick, find_on_stick, name_of
 from .installing import Installation
 from .quiet import is_calling, is_empty, is_night, local_now
-from .reports import Reports, tried
+from .reports import Reports, stick_of, tried
 from .seen import look, look_before
 from .state import BOOT, COMMANDED, MOST_TRIES, STUCK, WITHDRAWN, Update
 
@@ -112,6 +113,8 @@ class Updating:
     def _take_stick(self, store: Store, runs: str) -> bool:
         """Whether a stick with another program is here: whoever plugged it in waits for it, so it is begun at once."""
         file = find_on_stick(self._stick) if self._stick else None
+        if file is None and store.facts.find(Stick) not in {None, Stick()}:
+            store.facts.put(Stick())
         if file is None or file == self._stick_seen or is_calling(store, local_now(store, self._clock)):
             self._stick_seen = file and self._stick_seen    # plugged in once more, it is another try
             return False
@@ -122,17 +125,23 @@ class Updating:
         except (HostError, StoreError) as fault:
             self._reports.stick_failed(store, fault)
             raise
-        if not version or version == runs or version in tried(store).failed():
+        known = tried(store)
+        if not version or version == runs or version in known.failed():
             logger.info("updates: the stick has %s, which runs or failed here", version or "no version")
+            is_running = version == runs
+            code = "" if is_running else known.told.get(version, BOOT)
+            store.facts.put(Stick("runs" if is_running else "failed", version, code))
             return False
         self._begin(store, version, name)
         return True
 
     def _begin(self, store: Store, version: str, bundle: str) -> None:
-        store.facts.put(Update(
+        update = Update(
             step="installing", version=version, from_version=self._read_slots().version, bundle=bundle,
             boot=self._clock.boot_time().boot, before=look_before(store, self._clock),
-        ))
+        )
+        for fact in (*stick_of(update, "installing"), update):
+            store.facts.put(fact)
         logger.info("updates: installing %s", version)
 
     def _install(self, store: Store, update: Update) -> None:
@@ -152,15 +161,16 @@ class Updating:
         if fault is None:
             self._note_installed(store, update, boot=self._clock.boot_time().boot)
         elif isinstance(fault, BundleMisplaced):      # gone is soon brought again
-            store.facts.put(Update())
+            for fact in (*stick_of(update, "failed", fault.code), Update()):
+                store.facts.put(fact)
         else:
             self._bundles.keep_only(())
-            self._reports.failed(store, update.version, fault, Update())
+            self._reports.failed(store, update.version, fault, Update(), *stick_of(update, "failed", fault.code))
 
     def _note_installed(self, store: Store, update: Update, boot: str) -> None:
         self._reports.tell(
             store, UpdateInstalled(version=update.version, from_version=update.from_version),
-            replace(update, step="trial", boot=boot),
+            replace(update, step="trial", boot=boot), *stick_of(update, "trial"),
         )
 
     def _try_out(self, store: Store, update: Update) -> None:
@@ -169,13 +179,14 @@ class Updating:
         if runs != update.version:
             if update.boot != self._clock.boot_time().boot:
                 self._note_left(store, replace(update, code=BOOT), runs)
-            elif self._may_restart(store) or update.bundle.startswith("stick-"):
+            elif self._may_restart(store) or update.is_from_stick:
                 self._reboot()
             return
         found = verdict(update.before, look(store, self._clock), self._clock.boot_time().seconds)
         if found.how == "good":
             self._host.mark("good")
-            self._reports.tell(store, UpdateCommitted(version=runs, from_version=update.from_version), Update())
+            event = UpdateCommitted(version=runs, from_version=update.from_version)
+            self._reports.tell(store, event, Update(), *stick_of(update, "runs"))
             self._bundles.keep_only(())
         elif found.how == "bad":
             store.facts.put(replace(update, step="leaving", code=found.code, boot=self._clock.boot_time().boot))
@@ -205,15 +216,17 @@ class Updating:
             # The other slot did not start. Better this program than none.
             self._host.activate("booted")
             self._host.mark("good")
-            self._reports.failed(store, update.version, HostError(), Update(), code=STUCK)
+            stick = stick_of(update, "failed", STUCK)
+            self._reports.failed(store, update.version, HostError(), Update(), *stick, code=STUCK)
 
     def _note_left(self, store: Store, update: Update, runs: str) -> None:
         """It was left, and `runs` stays: whether it may be tried another night depends on why."""
         self._host.activate("booted")
         self._host.mark("good")
-        again = tried(store).with_left(update.version, 1 if update.code == NO_OFFICE else MOST_TRIES)
+        times = 1 if update.code == NO_OFFICE else MOST_TRIES
+        again = tried(store).with_left(update.version, times).with_told(update.version, update.code)
         event = UpdateRolledBack(version=update.version, to_version=runs, code=update.code)
-        self._reports.tell(store, event, Update(), again)
+        self._reports.tell(store, event, Update(), again, *stick_of(update, "failed", update.code))
         self._bundles.keep_only(())
 
     def _settle(self, store: Store) -> None:

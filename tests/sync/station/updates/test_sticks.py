@@ -14,6 +14,7 @@ from sync.protocol.events import (
     UpdateCommitted,
     UpdateFailed,
 )
+from sync.station.facts import Stick
 from sync.station.host.fake import make_bundle
 
 from .bench import NIGHT, OLD, UpdateBench
@@ -24,11 +25,17 @@ def test_a_stick_is_installed_at_once_with_the_same_signature(bench: UpdateBench
     plug(bench, make_bundle("2026.12.5"))
     bench.until_reboot()
     assert bench.runs == "2026.12.5"
+    assert bench.stick_fact() == Stick("trial", "2026.12.5")
     bench.draws()
     bench.goes_on()
+    assert bench.stick_fact() == Stick("runs", "2026.12.5")
     assert bench.events()[-1] == UpdateCommitted(version="2026.12.5", from_version=OLD)
     bench.goes_on(5)
     assert bench.reboots() == 1, "it is still plugged in"
+    shutil.rmtree(bench.stick)
+    bench.clock.move(60)
+    bench.goes_on()
+    assert bench.stick_fact() == Stick(), "it was pulled"
 
 
 def test_a_stick_whose_program_fails_is_not_tried_again(bench: UpdateBench) -> None:
@@ -39,6 +46,12 @@ def test_a_stick_whose_program_fails_is_not_tried_again(bench: UpdateBench) -> N
     bench.goes_on(10)
     assert bench.runs == OLD
     assert bench.reboots() == 2
+    assert bench.stick_fact() == Stick("failed", "2026.12.5", "UPDATE-SCREEN")
+    bench.power_cycle()
+    bench.draws()
+    bench.goes_on(5)
+    assert bench.reboots() == 2
+    assert bench.stick_fact() == Stick("failed", "2026.12.5", "UPDATE-SCREEN"), "plugged in after a power cut"
 
 
 @pytest.mark.parametrize(
@@ -55,6 +68,8 @@ def test_a_stick_that_may_not_be_installed_is_left_alone(
     bench.goes_on(5)
     assert bench.events() == [event]
     assert bench.host.machine.done == []
+    version = "" if event.version == "stick" else event.version
+    assert bench.stick_fact() == Stick("failed", version, event.code)
 
 
 def test_each_plugging_of_a_stick_that_cannot_be_used_is_told(bench: UpdateBench) -> None:
