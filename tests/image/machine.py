@@ -33,6 +33,7 @@ class Machine:
         self._process: subprocess.Popen[bytes] | None = None
         self._qmp: Qmp | None = None
         self.console = folder / "console.log"
+        self.taps = 0
         folder.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:
@@ -112,6 +113,7 @@ class Machine:
             {"type": "abs", "data": {"axis": axis, "value": round(value * _TOUCH)}}
             for axis, value in (("x", x), ("y", y))
         ]
+        self.taps += 1
         self.ask("input-send-event", events=places)
         for down in (True, False):
             self.ask("input-send-event", events=[{"type": "btn", "data": {"button": "left", "down": down}}])

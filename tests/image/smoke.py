@@ -168,13 +168,15 @@ def walk(image: Path, out: Path) -> None:
         office.serve(crew)
         office.open_front()
         smoke = Smoke(office, Station(image, out))
+        station = smoke.station
         try:
             for step in (smoke.boot, smoke.enrol, smoke.test_station, smoke.borrow, smoke.judge):
-                began_s = time.monotonic()
+                began_s, taps, scans = time.monotonic(), station.machine.taps, station.scans
                 step()
-                say(f"image: {step.__name__} held, {time.monotonic() - began_s:.0f} s")
+                hands = f"{station.machine.taps - taps} taps, {station.scans - scans} scans"
+                say(f"image: {step.__name__} held, {time.monotonic() - began_s:.0f} s, {hands}")
         finally:
-            smoke.station.close()
+            station.close()
             office.close_front()
 
 

@@ -37,6 +37,7 @@ class Station:
         self._shell: Shell | None = None
         self._scanner: socket.socket | None = None
         self._pictures = 0
+        self.scans = 0
 
     def flash(self, site: str, **variables: str) -> None:
         """A new disk: the image, a site file, and the boot loader's variables of this test."""
@@ -166,6 +167,7 @@ class Station:
     def scan(self, code: str) -> None:
         """Hold a code under the scanner."""
         assert self._scanner is not None
+        self.scans += 1
         self._scanner.sendall(code.encode() + b"\r\n")
 
 
