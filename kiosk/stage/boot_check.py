@@ -1,4 +1,5 @@
-"""Once in each boot, while nobody is there: what rooms can try. A new program is judged by how that comes out."""
+"""While nobody is there: what rooms can try. Once in each boot, for a new program is judged by how that comes out, and
+whenever the office asks how the station is."""
 
 from __future__ import annotations
 
@@ -8,7 +9,6 @@ from functools import partial
 from typing import Final
 
 from kiosk.clock import Clock
-from sync.station.facts import Drawn
 from sync.station.host.errors import HostError
 
 from .aside import run_aside
@@ -27,12 +27,13 @@ class BootCheck:
         self._stage = stage
         self._clock = clock
         self._site = site
-        self._is_over = False
+        self._began_s: float | None = None      # the last time, after the machine's start
         self._home_since_s: float | None = None
+        self._trying: set[str] = set()          # names of checks that have not come out yet
 
     def pulse(self) -> None:
         """Twice a second: begin once it is quiet."""
-        if self._is_over:
+        if not self._is_wanted():
             return
         screen = self._stage.screen
         if not self._stage.is_open or self._stage.is_busy or screen is None or screen.name != "home":
@@ -42,25 +43,29 @@ class BootCheck:
         if self._home_since_s is None:
             self._home_since_s = now_s
         elif now_s - self._home_since_s >= _QUIET_S:
-            self._is_over = True
+            self._home_since_s = None
+            self._began_s = self._clock.boot_time().seconds
             self._stage.quietly(self._find, self._try)
+
+    def _is_wanted(self) -> bool:
+        glances = self._stage.glances
+        wanted_s = glances.station.check_wanted_at_boot_s if glances else 0.0
+        return not self._trying and (self._began_s is None or self._began_s < wanted_s)
 
     def _find(self) -> list[Check]:
         try:
             self._site.host.slots()
         except HostError:
             return []
-        opened = self._stage.opened
-        drawn, checks = opened.store.facts.find(Drawn), opened.service(Checks)
-        if drawn is not None and drawn.boot == self._clock.boot_time().boot and drawn.call != "untested":
-            checks.last["call"] = drawn.call    # the program was started anew, the machine was not
-            return []
-        return checks.all()
+        return self._stage.opened.service(Checks).all()
 
     def _try(self, checks: list[Check]) -> None:
+        self._trying = {check.name for check in checks}
         for check in checks:
-            run_aside(check, partial(_log, check))
+            run_aside(check, partial(self._came_out, check))
 
-
-def _log(check: Check, outcomes: Mapping[str, Outcome]) -> None:
-    log.info("check %s: %s", check.name, {part: outcome.result for part, outcome in outcomes.items()})
+    def _came_out(self, check: Check, outcomes: Mapping[str, Outcome]) -> None:
+        log.info("check %s: %s", check.name, {part: outcome.result for part, outcome in outcomes.items()})
+        self._trying.discard(check.name)
+        if not self._trying and self._stage.is_open:
+            self._stage.service(Checks).over_at_boot_s = self._began_s or 0.0

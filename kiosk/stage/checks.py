@@ -42,6 +42,8 @@ class Checks:
 
     def __init__(self, offers: Sequence[Callable[[], Sequence[Check]]]) -> None:
         self.last: dict[str, Tried] = {}      # how each came out when it was tried last
+        self.failing: dict[str, str] = {}     # parts that failed then, each with its code
+        self.over_at_boot_s = 0.0             # when all had been tried, after the machine's start
         self._offers: Final = tuple(offers)
 
     def all(self) -> list[Check]:
@@ -52,6 +54,7 @@ class Checks:
 
     def _run(self, check: Check) -> Mapping[str, Outcome]:
         outcomes = check.run()
-        has_failed = any(outcome.result == "fails" for outcome in outcomes.values())
-        self.last[check.name] = "failed" if has_failed else "passed"
+        failing = {part: outcome.code for part, outcome in outcomes.items() if outcome.result == "fails"}
+        self.failing = {part: code for part, code in self.failing.items() if part not in outcomes} | failing
+        self.last[check.name] = "failed" if failing else "passed"
         return outcomes

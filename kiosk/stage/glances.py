@@ -20,6 +20,7 @@ class StationGlance(msgspec.Struct, frozen=True):
     pending: int        # events the office has not confirmed yet
     clock_ahead: timedelta = timedelta()    # what the machine's clock lacks, whole seconds
     can_scan: bool = True   # some scanner works, or nothing is known of any yet
+    check_wanted_at_boot_s: float = 0.0     # when the office asked that all be tried once more; 0: it does not
 
 
 class Glances(msgspec.Struct, frozen=True):

@@ -65,9 +65,13 @@ class LifeSigns:
 
     def _note(self) -> None:
         boot, seconds = self._clock.boot_time()
-        call: Tried = self._stage.service(Checks).last.get("call", "untested")
+        checks = self._stage.service(Checks)
+        call: Tried = checks.last.get("call", "untested")
         before = self._noted or Drawn(boot, seconds)
-        drawn = Drawn(boot, before.at_boot_s, find_version(), self.scanners, len(self._answering), call)
+        drawn = Drawn(
+            boot, before.at_boot_s, find_version(), self.scanners, len(self._answering), call, checks.failing,
+            checks.over_at_boot_s,
+        )
         if drawn != self._noted:
             self._noted = drawn
             self._stage.quietly(partial(self._stage.opened.store.facts.put, drawn), _nothing)

@@ -60,6 +60,7 @@ class Opened:
             pending=self.store.journal.count("pending"),
             clock_ahead=self.station.clock_ahead(),
             can_scan=self.equipment.can_scan(),
+            check_wanted_at_boot_s=self.station.check_wanted_at_boot_s(),
         )
         seen = (room.glance(service) for room, service in self._services)
         return Glances(station, tuple(glance for glance in seen if glance is not None))

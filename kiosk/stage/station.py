@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from kiosk.clock import Clock
 from sync.protocol.documents import StationSettings
 from sync.station.errors import StoreError
+from sync.station.facts import CheckWanted
 from sync.station.store import Standing, Store
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,11 @@ class StationService:
         """What to add to the machine's clock to get the station's."""
         ahead = self.now() - self._clock.now()
         return timedelta(seconds=round(ahead.total_seconds()))
+
+    def check_wanted_at_boot_s(self) -> float:
+        """When the office asked for a self-test that is not answered yet, after the machine's start; 0: it did not."""
+        wanted = self._store.facts.find(CheckWanted)
+        return wanted.at_boot_s if wanted and wanted.command and wanted.boot == self._clock.boot_time().boot else 0.0
 
     def start_of_day(self) -> datetime:
         """Last midnight here."""

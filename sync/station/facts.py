@@ -67,6 +67,16 @@ class Drawn(msgspec.Struct, frozen=True, omit_defaults=True):
     scanners: int = 0       # how many the settings name
     scanners_answering: int = 0
     call: Tried = "untested"        # how the call's own check came out in this boot
+    failing: dict[str, str] = {}    # parts of it that failed, each with its code
+    checked_at_boot_s: float = 0.0  # when it came out
+
+
+class CheckWanted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """That the office wants the kiosk to try all it can once more, noted by the agent; no command if it does not."""
+
+    command: str = ""       # its id, which waits for the answer
+    boot: str = ""          # in which run of the machine it was asked
+    at_boot_s: float = 0.0  # … and when, by the clock that nobody can set
 
 
 class PassedTest(msgspec.Struct, frozen=True, omit_defaults=True):

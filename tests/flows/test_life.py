@@ -12,7 +12,7 @@ import pytest
 
 from kiosk.__main__ import end_by_signal
 from kiosk.stage.checks import Outcome
-from sync.station.facts import Drawn
+from sync.station.facts import CheckWanted, Drawn
 from sync.station.host.fake import FakeHost
 from tests.flows.scenes.setup import with_parts
 from tests.sync.station.test_notify import Systemd
@@ -90,17 +90,27 @@ def test_the_agent_is_told_of_screen_and_scanners(start: Callable[..., Kiosk], s
     assert found.version
 
 
-def test_on_a_station_image_the_call_is_tried_once_a_boot_while_nobody_is_there(
+def test_on_a_station_image_the_call_is_tried_once_a_boot_and_when_the_office_asks_while_nobody_is_there(
     start: Callable[..., Kiosk], station: Path, tmp_path: Path
 ) -> None:
     host = FakeHost(tmp_path / "machine", tmp_path / "updates")
-    kiosk = start(station, parts=with_parts(host, {"camera": Outcome("works")}))
+    tried = {"camera": Outcome("works")}
+    kiosk = start(station, parts=with_parts(host, tried))
     assert kiosk.shows("home")
     host.boot()
     kiosk.pass_time(60)
     assert drawn(kiosk).call == "untested"
     kiosk.pass_time(60)
     kiosk.wait(lambda: drawn(kiosk).call == "passed")
+    tried["camera"] = Outcome("fails", code="CONSULT-CAMERA")
+    kiosk.pass_time(200)
+    assert drawn(kiosk).call == "passed", "once"
+    wanted = CheckWanted("c1", *kiosk.clock.boot_time())
+    kiosk.store.facts.put(wanted)
+    kiosk.pass_time(120)
+    kiosk.wait(lambda: drawn(kiosk).call == "failed")
+    assert drawn(kiosk).failing == {"camera": "CONSULT-CAMERA"}
+    assert drawn(kiosk).checked_at_boot_s >= wanted.at_boot_s
 
 
 def test_elsewhere_nothing_opens_a_window_by_itself(start: Callable[..., Kiosk], station: Path) -> None:

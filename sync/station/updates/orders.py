@@ -19,13 +19,13 @@ from sync.protocol.errors import SyncError
 from sync.protocol.events import MAX_LINE_BYTES, CommandDone, Event, LogsSent
 from sync.station.clock import Clock
 from sync.station.exchange.fetching import Fetch
-from sync.station.facts import Service
+from sync.station.facts import CheckWanted, Service
 from sync.station.host.client import Host
 from sync.station.store import Store
 
 from .errors import CommandKeyUnknown, CommandRefused, CommandUnknown, RebootFailed, SelfTestFailed
 from .quiet import is_calling, local_now
-from .self_test import self_test
+from .self_test import ask_kiosk, has_answered, self_test
 from .state import COMMANDED
 from .updating import Updating
 
@@ -62,6 +62,9 @@ class Orders:
         if begun.command:
             self._end(store, begun)
             return
+        wanted = store.facts.find(CheckWanted)
+        if wanted and wanted.command and has_answered(store, self._clock, wanted):
+            self._append(store, self._test(store, wanted.command), CheckWanted(), subject=subject_of(wanted.command))
         version = store.documents.version()
         if version == self._seen:
             return
@@ -69,13 +72,19 @@ class Orders:
         for command in sorted(store.documents.all(Command), key=lambda one: (one.issued_at, one.command)):
             if self._was_dealt_with(store, command):
                 continue
-            if command.do in _INTERRUPTING and is_calling(store, local_now(store, self._clock)):
+            if self._has_to_wait(store, command):
                 waits = True
                 continue
             self._deal(store, command)
             if store.facts.find(Begun) not in {None, Begun()}:
                 return      # a reboot: nothing else before it
         self._seen = -1 if waits else version
+
+    def _has_to_wait(self, store: Store, command: Command) -> bool:
+        """For the end of a call; or for the self-test that is going on, which may be this one."""
+        if command.do == "self_test":
+            return (store.facts.find(CheckWanted) or CheckWanted()).command != ""
+        return command.do in _INTERRUPTING and is_calling(store, local_now(store, self._clock))
 
     def _was_dealt_with(self, store: Store, command: Command) -> bool:
         id_ = id_of(command)
@@ -107,10 +116,9 @@ class Orders:
             case "roll_back":
                 self._updating.go_back(store, COMMANDED, _done(command, "done"), subject=subject_of(id_of(command)))
             case "self_test":
-                parts = self_test(store, self._clock, self._host)
-                fault = None if all(part.is_well for part in parts) else SelfTestFailed()
-                words = "；".join(str(part) for part in parts)
-                self._tell(store, command, "failed" if fault else "done", fault, words)
+                id_ = id_of(command)
+                if not ask_kiosk(store, self._clock, self._host, id_):
+                    self._append(store, self._test(store, id_), subject=subject_of(id_))
             case "send_logs":
                 self._send_logs(store, command)
             case "restart" | "reboot":
@@ -122,6 +130,15 @@ class Orders:
                     self._tell(store, command, "done")
             case _:
                 raise CommandUnknown(command.do[:32])
+
+    def _test(self, store: Store, id_: str) -> CommandDone:
+        """How the station is, in answer to this command."""
+        parts = self_test(store, self._clock, self._host)
+        is_well, words = all(part.is_well for part in parts), "；".join(str(part) for part in parts)
+        return CommandDone(
+            command=id_[:32], do="self_test", how="done" if is_well else "failed",
+            code="" if is_well else SelfTestFailed.code, detail=words[:_DETAIL_CHARS],
+        )
 
     def _send_logs(self, store: Store, command: Command) -> None:
         text = "".join(sign for sign in self._host.logs() if sign == "\n" or sign.isprintable())
@@ -155,7 +172,7 @@ class Orders:
         event = _done(command, how, fault.code if fault else "", detail or (fault.detail if fault else ""))
         self._append(store, event, Begun(), *(facts or ()), subject=subject_of(id_of(command)))
 
-    def _append(self, store: Store, event: Event, *facts: Begun | Service, subject: str) -> None:
+    def _append(self, store: Store, event: Event, *facts: Begun | Service | CheckWanted, subject: str) -> None:
         logger.info("orders: %s", event if isinstance(event, CommandDone) else type(event).__name__)
         store.journal.append(event, at=local_now(store, self._clock), subject=subject, facts=facts)
 

@@ -1,15 +1,20 @@
-"""What a station can find out about itself without anybody there, in words for the office."""
+"""What a station can find out about itself without anybody there, in words for the office.
+
+What only the kiosk can try, it tries anew once nobody is in front of it: a call covers its window.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sync.station.clock import Clock
-from sync.station.facts import Drawn, Standing
+from sync.station.facts import CheckWanted, Drawn, Standing
 from sync.station.health import find_broken, is_disk_low
 from sync.station.host.client import Host
 from sync.station.host.errors import HostAway, HostError
 from sync.station.store import Store
+
+_PATIENCE_S: Final = 900.0      # workers come and go; a call's test takes three minutes at the most
 
 
 class Part(NamedTuple):
@@ -23,6 +28,30 @@ class Part(NamedTuple):
         return f"{self.name}：{self.words}"
 
 
+def ask_kiosk(store: Store, clock: Clock, host: Host, command: str) -> bool:
+    """Have the kiosk try it for this command; False where no kiosk does, on a computer that is no station image."""
+    try:
+        host.slots()
+    except HostError:
+        return False
+    store.facts.put(CheckWanted(command, *clock.boot_time()))
+    return True
+
+
+def has_answered(store: Store, clock: Clock, wanted: CheckWanted) -> bool:
+    """Whether the kiosk has tried it, or there was somebody in front of it for too long. After a restart of the
+    machine it is asked once more."""
+    boot, boot_s = clock.boot_time()
+    if wanted.boot != boot:
+        store.facts.put(CheckWanted(wanted.command, boot, boot_s))
+        return False
+    return _is_fresh(store.facts.find(Drawn), wanted) or boot_s - wanted.at_boot_s >= _PATIENCE_S
+
+
+def _is_fresh(drawn: Drawn | None, wanted: CheckWanted) -> bool:
+    return drawn is not None and drawn.boot == wanted.boot and drawn.checked_at_boot_s >= wanted.at_boot_s
+
+
 def self_test(store: Store, clock: Clock, host: Host) -> list[Part]:
     """All of it; raises StoreError."""
     drawn, standing = store.facts.find(Drawn), store.facts.find(Standing) or Standing()
@@ -30,17 +59,25 @@ def self_test(store: Store, clock: Clock, host: Host) -> list[Part]:
     has_drawn = drawn is not None and drawn.boot == boot
     scanners, answering = (drawn.scanners, drawn.scanners_answering) if drawn and has_drawn else (0, 0)
     broken = find_broken(store, store.journal.now(clock))
-    calls = {"untested": "没有测", "passed": "正常", "failed": "不正常"}
-    call = drawn.call if drawn and has_drawn else "untested"
+    wanted = store.facts.find(CheckWanted) or CheckWanted()
     return [
         Part("屏幕", has_drawn, "正常" if has_drawn else "开机后还没有画出来"),
         Part("扫码器", answering == scanners, f"{answering}/{scanners} 个正常"),
-        Part("通话", call != "failed", calls[call]),
+        _call(drawn if has_drawn else None, wanted),
         Part("设备", not broken, "，".join(f"{name} {code}" for name, code in sorted(broken.items())) or "正常"),
         Part("总工会", not standing.failing, standing.failing or "正常"),
         Part("硬盘", not is_disk_low(standing.free_mb), f"剩 {standing.free_mb} MB"),
         _watchdog(host),
     ]
+
+
+def _call(drawn: Drawn | None, wanted: CheckWanted) -> Part:
+    if drawn is None or drawn.call == "untested":
+        return Part("通话", is_well=True, words="没有测")
+    words = "，".join(f"{part} {code}" for part, code in drawn.failing.items()) or "不正常"
+    is_well = drawn.call == "passed"
+    when = "" if not wanted.command or _is_fresh(drawn, wanted) else "（一直有人在用，是开机时测的）"
+    return Part("通话", is_well, f"{'正常' if is_well else words}{when}")
 
 
 def _watchdog(host: Host) -> Part:

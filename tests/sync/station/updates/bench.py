@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -118,11 +118,11 @@ class UpdateBench:
         self.host.boot()
         self.start()
 
-    def draws(self, answering: int = 1, call: Literal["untested", "passed", "failed"] = "untested") -> None:
-        """The kiosk drew."""
+    def draws(self, **seen: Any) -> None:
+        """The kiosk drew, one scanner answers, and the rest is as given."""
         store = Store.open(store_path(self.data))
-        boot, boot_s = self.clock.boot_time()
-        store.facts.put(Drawn(boot, boot_s, scanners=1, scanners_answering=answering, call=call))
+        seen = {"scanners": 1, "scanners_answering": seen.pop("answering", 1)} | seen
+        store.facts.put(Drawn(*self.clock.boot_time(), **seen))
         store.close()
 
     def goes_on(self, turns: int = 3) -> None:

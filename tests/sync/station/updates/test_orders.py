@@ -52,10 +52,10 @@ def test_a_machine_that_does_not_start_anew_says_so(bench: UpdateBench) -> None:
 def test_nothing_interrupts_a_call(bench: UpdateBench) -> None:
     store = bench.with_store()
     store.journal.append(ConsultationAsked(call="k"), at=bench.clock.now())
-    for number, do in enumerate(("restart", "reboot", "roll_back", "out_of_service", "self_test")):
+    for number, do in enumerate(("restart", "reboot", "roll_back", "out_of_service")):
         bench.commands(do, f"c{number}")
     bench.goes_on(5)
-    assert [do for _, do, _, _ in done(bench)] == ["self_test"]
+    assert done(bench) == []
     store.journal.append(ConsultationEnded(call="k", how="talked", waited_s=9, talked_s=240), at=bench.clock.now())
     store.close()
     bench.goes_on(1)
@@ -77,17 +77,58 @@ def test_out_of_service_and_back(bench: UpdateBench) -> None:
     store.close()
 
 
-def test_a_self_test_tells_each_part(bench: UpdateBench) -> None:
+def test_a_self_test_waits_for_what_the_kiosk_tries_and_tells_each_part(bench: UpdateBench) -> None:
+    bench.draws(call="passed", checked_at_boot_s=1.0)
+    bench.clock.move(60)
+    bench.commands("self_test")
+    bench.commands("self_test", "c2")
+    bench.commands("out_of_service", "c3")
+    bench.goes_on(2)
+    assert done(bench) == [("c3", "out_of_service", "done", "")], "nothing else waits for it"
+    bench.draws(call="passed", checked_at_boot_s=bench.clock.boot_time().seconds)
+    bench.clock.move(5)
+    bench.goes_on(1)
+    assert ("c1", "self_test", "done", "") in done(bench)
+    bench.clock.move(5)
+    bench.draws(
+        answering=0, call="failed", failing={"camera": "CONSULT-CAMERA"},
+        checked_at_boot_s=bench.clock.boot_time().seconds,
+    )
+    bench.goes_on(2)
+    first, second = self_tests(bench)
+    assert "屏幕：正常；扫码器：1/1 个正常；通话：正常；" in first.detail
+    assert (second.command, second.how, second.code) == ("c2", "failed", "CMD-SELF-TEST")
+    assert "扫码器：0/1 个正常；通话：camera CONSULT-CAMERA；" in second.detail
+
+
+def test_a_self_test_where_workers_come_and_go_tells_what_is_known(bench: UpdateBench) -> None:
+    bench.draws(call="passed", checked_at_boot_s=1.0)
+    bench.clock.move(60)
     bench.commands("self_test")
     bench.goes_on(1)
-    bench.draws(answering=0)
-    bench.commands("self_test", "c2")
+    bench.clock.move(1000)
     bench.goes_on(1)
-    first, second = [event for event in bench.events() if isinstance(event, CommandDone)]
-    assert (first.how, first.code) == ("done", "")
-    assert "屏幕：正常；扫码器：1/1 个正常" in first.detail
-    assert (second.how, second.code) == ("failed", "CMD-SELF-TEST")
-    assert "扫码器：0/1 个正常" in second.detail
+    [told] = self_tests(bench)
+    assert "通话：正常（一直有人在用，是开机时测的）" in told.detail
+
+
+def test_a_self_test_that_a_power_cut_ends_is_made_after_it(bench: UpdateBench) -> None:
+    bench.clock.move(60)
+    bench.commands("self_test")
+    bench.goes_on(1)
+    bench.power_cycle()
+    bench.clock.move(60)
+    bench.draws()
+    bench.goes_on(1)
+    assert self_tests(bench) == []
+    bench.draws(call="passed", checked_at_boot_s=bench.clock.boot_time().seconds)
+    bench.goes_on(1)
+    [told] = self_tests(bench)
+    assert "通话：正常；" in told.detail
+
+
+def self_tests(bench: UpdateBench) -> list[CommandDone]:
+    return [event for event in bench.events() if isinstance(event, CommandDone) and event.do == "self_test"]
 
 
 def test_logs_are_sent_as_an_event_that_fits(bench: UpdateBench, monkeypatch: pytest.MonkeyPatch) -> None:
