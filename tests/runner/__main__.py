@@ -87,7 +87,7 @@ def main() -> int:
     """Run as asked; 0 if every run was green."""
     parser = argparse.ArgumentParser("tests.runner", description="All tests on all cores; anything else goes to pytest")
     # More than cores: many tests wait for processes of their own, or as long as a scanner's trigger is pulled.
-    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)) + 2, help="processes side by side")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)) + 4, help="processes side by side")
     parser.add_argument("--seed", type=int, help="of the order of tests")
     parser.add_argument("--burden", type=int, default=0, help="busy loops beside the tests")
     parser.add_argument("--times", type=int, default=1, help="how often, while it is green")
