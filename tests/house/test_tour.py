@@ -95,6 +95,7 @@ def test_words_that_a_program_claims_to_show_are_lacking_where_the_screen_is_emp
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)   # the whole tour, which takes two minutes on a busy machine
 def test_the_tour_holds() -> None:
     tour = subprocess.run(
         [sys.executable, "-m", "deploy.demo.tour"], cwd=ROOT, capture_output=True, text=True, check=False
