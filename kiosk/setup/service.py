@@ -10,7 +10,7 @@ from kiosk.stage.checks import Outcome
 from kiosk.stage.ground import Ground
 from sync.protocol.events.setup import PartTested, StationTested
 from sync.protocol.sheets import is_passed, sign_sheet
-from sync.station.facts import PassedTest, Service, Standing, Stick
+from sync.station.facts import PassedTest, Service, Standing, StickUpdate
 from sync.station.health import find_version
 from sync.station.host.errors import HostAway, HostError
 from sync.station.host.table import Matrix, ScreenSet
@@ -29,7 +29,7 @@ class SetupGlance(msgspec.Struct, frozen=True):
 
     is_test_needed: bool
     is_open: bool = True    # the office has not taken the station out of service
-    stick: Stick = Stick()  # what whoever plugged it in has not been told yet
+    stick: StickUpdate = StickUpdate()  # what whoever plugged it in has not been told yet
 
 
 class SetupService:
@@ -41,18 +41,18 @@ class SetupService:
         self.outcomes: dict[str, Outcome] = {}
         self.waived: dict[str, str] = {}        # by whom
         self.who = ""
-        self._told = Stick()
+        self._told = StickUpdate()
 
     def glance(self) -> SetupGlance:
         """Whether this installation has still to be tested."""
         facts = self._ground.store.facts
-        service, stick = facts.find(Service), facts.find(Stick) or Stick()
+        service, stick = facts.find(Service), facts.find(StickUpdate) or StickUpdate()
         return SetupGlance(
             self._ground.site.needs_test and not self._has_passed(), service is None or service.is_open,
-            Stick() if stick == self._told else stick,
+            StickUpdate() if stick == self._told else stick,
         )
 
-    def told_of(self, stick: Stick) -> None:
+    def told_of(self, stick: StickUpdate) -> None:
         """The screen has said so: home need not wait for it once more."""
         self._told = stick
 

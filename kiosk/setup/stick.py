@@ -10,7 +10,7 @@ from kiosk.stage.base import KioskScreen
 from kiosk.stage.opened import Opened
 from kiosk.ui.words import _
 from sync.station.errors import StoreFull
-from sync.station.facts import Stick
+from sync.station.facts import StickUpdate
 from sync.station.host.errors import FAULTS
 
 from .service import SetupGlance, SetupService
@@ -36,7 +36,7 @@ class StickScreen(KioskScreen):
         """Say it, and have it said."""
         self.title = _("U 盘更新")
         glance = self.stage.glances.find(SetupGlance) if self.stage.glances else None
-        stick = glance.stick if glance else Stick()
+        stick = glance.stick if glance else StickUpdate()
         self.is_well = stick.step != "failed"
         self.icon = {"failed": "exclamation-thick", "runs": "check"}.get(stick.step, "timer-sand")
         self.verdict, self.next_step = _words(stick)
@@ -50,7 +50,7 @@ class StickScreen(KioskScreen):
         self.seconds = seconds
 
 
-def _words(stick: Stick) -> tuple[str, str]:
+def _words(stick: StickUpdate) -> tuple[str, str]:
     """What it has come to, and what to do next."""
     version = stick.version
     match stick.step:

@@ -93,7 +93,7 @@ class Service(msgspec.Struct, frozen=True):
     since: datetime
 
 
-class Stick(msgspec.Struct, frozen=True, omit_defaults=True):
+class StickUpdate(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the update goes that is on the stick, noted by the agent; no step while none is plugged in."""
 
     step: Literal["", "installing", "trial", "runs", "failed"] = ""

@@ -15,7 +15,7 @@ from kiosk.setup.service import SetupService
 from kiosk.stage.checks import Outcome
 from kiosk.ui.words import use_language
 from sync.protocol.enrolment import make_qr_text
-from sync.station.facts import PassedTest, Standing, Stick
+from sync.station.facts import PassedTest, Standing, StickUpdate
 from sync.station.host.fake import FakeHost
 from tests.flows.scenes.setup import with_parts
 from tests.flows.test_pictures import OUT, SIZES
@@ -151,7 +151,7 @@ def closed(kiosk: Kiosk) -> None:
     kiosk.settle()
 
 
-def stick(kiosk: Kiosk, stick: Stick) -> None:
+def stick(kiosk: Kiosk, stick: StickUpdate) -> None:
     kiosk.store.facts.put(PassedTest(kiosk.store.facts.identity().install, kiosk.clock.now()))
     kiosk.store.facts.put(stick)
     kiosk.app.stage.go_home("home")
@@ -161,19 +161,19 @@ def stick(kiosk: Kiosk, stick: Stick) -> None:
 
 
 def stick_installing(kiosk: Kiosk) -> None:
-    stick(kiosk, Stick("installing", "2026.12.15"))
+    stick(kiosk, StickUpdate("installing", "2026.12.15"))
 
 
 def stick_runs(kiosk: Kiosk) -> None:
-    stick(kiosk, Stick("runs", "2026.12.15"))
+    stick(kiosk, StickUpdate("runs", "2026.12.15"))
 
 
 def stick_refused(kiosk: Kiosk) -> None:
-    stick(kiosk, Stick("failed", code="HOST-OLDER"))
+    stick(kiosk, StickUpdate("failed", code="HOST-OLDER"))
 
 
 def stick_left(kiosk: Kiosk) -> None:
-    stick(kiosk, Stick("failed", "2026.12.15", "UPDATE-SCREEN"))
+    stick(kiosk, StickUpdate("failed", "2026.12.15", "UPDATE-SCREEN"))
 
 
 AFTER: list[Scene] = [

@@ -11,7 +11,7 @@ import pytest
 from kiosk.stage.checks import Outcome
 from kiosk.ui.words import use_language
 from sync.protocol.sheets import is_passed, is_proven
-from sync.station.facts import Identity, PassedTest, Service, Standing, Stick
+from sync.station.facts import Identity, PassedTest, Service, Standing, StickUpdate
 from sync.station.host.errors import HostAway
 from sync.station.host.fake import FakeHost
 from tests.flows.scenes.setup import results, sheets, sign, touch_corners, with_parts, work_through
@@ -191,7 +191,7 @@ def test_the_office_takes_a_station_out_of_service_and_back(kiosk: Kiosk) -> Non
 
 def test_a_stick_is_answered_on_the_screen_once_for_each_thing_there_is_to_say(kiosk: Kiosk) -> None:
     kiosk.tap("借书")
-    kiosk.store.facts.put(Stick("installing", "2026.12.5"))
+    kiosk.store.facts.put(StickUpdate("installing", "2026.12.5"))
     kiosk.pass_time(3)
     assert kiosk.screen == "borrow", "whoever is here is not sent away"
     kiosk.tap("首页")
@@ -201,15 +201,15 @@ def test_a_stick_is_answered_on_the_screen_once_for_each_thing_there_is_to_say(k
     assert kiosk.shows("home")
     kiosk.pass_time(3)
     assert kiosk.shows("home"), "it was said"
-    kiosk.store.facts.put(Stick("failed", "2026.12.5", "UPDATE-SCREEN"))
+    kiosk.store.facts.put(StickUpdate("failed", "2026.12.5", "UPDATE-SCREEN"))
     kiosk.pass_time(3)
     assert kiosk.says("2026.12.5 在本机不正常")
     assert kiosk.says("技术员代码 UPDATE-SCREEN")
     kiosk.pass_time(90)
     assert kiosk.shows("home"), "by itself"
-    kiosk.store.facts.put(Stick("failed", code="HOST-SIGNATURE"))
+    kiosk.store.facts.put(StickUpdate("failed", code="HOST-SIGNATURE"))
     kiosk.pass_time(3)
     assert kiosk.says("U 盘里的更新用不了")
-    kiosk.store.facts.put(Stick())
+    kiosk.store.facts.put(StickUpdate())
     kiosk.tap("知道了")
     assert kiosk.shows("home")

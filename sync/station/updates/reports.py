@@ -9,7 +9,7 @@ from sync.protocol.errors import SyncError
 from sync.protocol.events import Event, UpdateFailed
 from sync.protocol.releases import STICK
 from sync.station.clock import Clock
-from sync.station.facts import Stick
+from sync.station.facts import StickUpdate
 from sync.station.host.errors import BundleOlder, BundleUnsigned, HostError
 from sync.station.store import Store
 
@@ -26,12 +26,14 @@ class Reports:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def tell(self, store: Store, event: Event, *facts: Update | Tried | Stick, subject: str = "") -> None:
+    def tell(self, store: Store, event: Event, *facts: Update | Tried | StickUpdate, subject: str = "") -> None:
         """Commit an event and what it changes."""
         logger.info("updates: %s", event)
         store.journal.append(event, at=local_now(store, self._clock), subject=subject, facts=facts)
 
-    def failed(self, store: Store, version: str, fault: SyncError, *facts: Update | Stick, code: str = "") -> None:
+    def failed(
+        self, store: Store, version: str, fault: SyncError, *facts: Update | StickUpdate, code: str = ""
+    ) -> None:
         """Tell a fault of this version, once; count it if it may be the version's own."""
         code, known = code or fault.code, tried(store)
         if isinstance(fault, HostError):    # a file that came broken may come whole tomorrow
@@ -44,12 +46,14 @@ class Reports:
 
     def stick_failed(self, store: Store, fault: SyncError) -> None:
         """Tell that nothing is known of what is on a stick; each time one is plugged in, for somebody waits."""
-        self.tell(store, UpdateFailed(version=STICK, code=fault.code), Stick("failed", code=fault.code))
+        self.tell(store, UpdateFailed(version=STICK, code=fault.code), StickUpdate("failed", code=fault.code))
 
 
-def stick_of(update: Update, step: Literal["installing", "trial", "runs", "failed"], code: str = "") -> list[Stick]:
+def stick_of(
+    update: Update, step: Literal["installing", "trial", "runs", "failed"], code: str = ""
+) -> list[StickUpdate]:
     """What is noted for whoever plugged the stick in; nothing if the update came from the office."""
-    return [Stick(step, update.version, code)] if update.is_from_stick else []
+    return [StickUpdate(step, update.version, code)] if update.is_from_stick else []
 
 
 def tried(store: Store) -> Tried:

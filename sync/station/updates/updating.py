@@ -21,18 +21,18 @@ from sync.protocol.trials import NO_OFFICE, verdict
 from sync.station.clock import Clock
 from sync.station.errors import FileUnusable, StoreError
 from sync.station.exchange.fetching import Fetch
-from sync.station.facts import Stick
 from sync.station.host.client import Host
 from sync.station.host.errors import BundleMisplaced, HostAway, HostBusy, HostError
 from sync.station.host.table import SlotState
 from sync.station.store import Store
 
-from .bundles import Bundles, OnStick, find_on_stick, name_of
+from .bundles import Bundles, name_of
 from .installing import Installation
-from .quiet import is_calling, is_empty, is_night, local_now
+from .quiet import is_empty, is_night, local_now
 from .reports import Reports, stick_of, tried
 from .seen import look, look_before
 from .state import BOOT, COMMANDED, MOST_TRIES, STUCK, WITHDRAWN, Update
+from .stick import Stick
 
 _LOOK_EVERY_S: Final = 30.0
 _REBOOT_AGAIN_S: Final = 300.0      # a machine that was told to start anew and did not
@@ -46,13 +46,12 @@ class Updating:
         self._host = host
         self._clock = clock
         self._bundles = Bundles(folder, clock.elapsed_s)
-        self._stick = stick
         self._reports = Reports(clock)
+        self._stick = Stick(stick, self._bundles, host, self._reports, clock)
         self._slots: SlotState | None = None
         self._settled = ""      # in which run of the machine the program that runs was marked good
         self._looked_s = self._rebooted_s = float("-inf")
         self._installing: Installation | None = None
-        self._stick_seen: OnStick | None = None
         self._logged = ""
 
     def run(self, store: Store, fetch: Callable[[float], Fetch], seconds: float) -> None:
@@ -82,7 +81,8 @@ class Updating:
             return
         runs = self._read_slots().version
         self._settle(store)
-        if self._take_stick(store, runs):
+        if on_stick := self._stick.take(store, runs):
+            self._begin(store, *on_stick)
             return
         station = store.facts.identity().station
         settings, pin = store.documents.find(StationSettings, station), store.documents.find(Pin, station)
@@ -109,31 +109,6 @@ class Updating:
         except (FileUnusable, StoreError) as fault:
             self._reports.failed(store, wanted.release, fault)
             raise
-
-    def _take_stick(self, store: Store, runs: str) -> bool:
-        """Whether a stick with another program is here: whoever plugged it in waits for it, so it is begun at once."""
-        file = find_on_stick(self._stick) if self._stick else None
-        if file is None and store.facts.find(Stick) not in {None, Stick()}:
-            store.facts.put(Stick())
-        if file is None or file == self._stick_seen or is_calling(store, local_now(store, self._clock)):
-            self._stick_seen = file and self._stick_seen    # plugged in once more, it is another try
-            return False
-        self._stick_seen = file
-        try:
-            name = self._bundles.take(file)
-            version = self._host.inspect(name).version
-        except (HostError, StoreError) as fault:
-            self._reports.stick_failed(store, fault)
-            raise
-        known = tried(store)
-        if not version or version == runs or version in known.failed():
-            logger.info("updates: the stick has %s, which runs or failed here", version or "no version")
-            is_running = version == runs
-            code = "" if is_running else known.told.get(version, BOOT)
-            store.facts.put(Stick("runs" if is_running else "failed", version, code))
-            return False
-        self._begin(store, version, name)
-        return True
 
     def _begin(self, store: Store, version: str, bundle: str) -> None:
         update = Update(

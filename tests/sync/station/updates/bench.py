@@ -20,7 +20,7 @@ from sync.protocol.events import Event, UpdateCommitted, UpdateInstalled, decode
 from sync.protocol.wire import BLOB_PATH
 from sync.station.clock import FakeClock
 from sync.station.exchange.agent import Agent
-from sync.station.facts import Drawn, Facts, Stick
+from sync.station.facts import Drawn, Facts, StickUpdate
 from sync.station.host.fake import FakeHost, make_bundle
 from sync.station.identity import Keys, name_of, store_path
 from sync.station.journal.journal import Journal
@@ -173,11 +173,11 @@ class UpdateBench:
     def with_store(self) -> Store:
         return Store.open(store_path(self.data))
 
-    def stick_fact(self) -> Stick:
+    def stick_fact(self) -> StickUpdate:
         """What whoever plugged a stick in is told."""
         store = self.with_store()
         try:
-            return store.facts.find(Stick) or Stick()
+            return store.facts.find(StickUpdate) or StickUpdate()
         finally:
             store.close()
 

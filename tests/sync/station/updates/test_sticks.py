@@ -14,7 +14,7 @@ from sync.protocol.events import (
     UpdateCommitted,
     UpdateFailed,
 )
-from sync.station.facts import Stick
+from sync.station.facts import StickUpdate
 from sync.station.host.fake import make_bundle
 
 from .bench import NIGHT, OLD, UpdateBench
@@ -25,17 +25,17 @@ def test_a_stick_is_installed_at_once_with_the_same_signature(bench: UpdateBench
     plug(bench, make_bundle("2026.12.5"))
     bench.until_reboot()
     assert bench.runs == "2026.12.5"
-    assert bench.stick_fact() == Stick("trial", "2026.12.5")
+    assert bench.stick_fact() == StickUpdate("trial", "2026.12.5")
     bench.draws()
     bench.goes_on()
-    assert bench.stick_fact() == Stick("runs", "2026.12.5")
+    assert bench.stick_fact() == StickUpdate("runs", "2026.12.5")
     assert bench.events()[-1] == UpdateCommitted(version="2026.12.5", from_version=OLD)
     bench.goes_on(5)
     assert bench.reboots() == 1, "it is still plugged in"
     shutil.rmtree(bench.stick)
     bench.clock.move(60)
     bench.goes_on()
-    assert bench.stick_fact() == Stick(), "it was pulled"
+    assert bench.stick_fact() == StickUpdate(), "it was pulled"
 
 
 def test_a_stick_whose_program_fails_is_not_tried_again(bench: UpdateBench) -> None:
@@ -46,12 +46,12 @@ def test_a_stick_whose_program_fails_is_not_tried_again(bench: UpdateBench) -> N
     bench.goes_on(10)
     assert bench.runs == OLD
     assert bench.reboots() == 2
-    assert bench.stick_fact() == Stick("failed", "2026.12.5", "UPDATE-SCREEN")
+    assert bench.stick_fact() == StickUpdate("failed", "2026.12.5", "UPDATE-SCREEN")
     bench.power_cycle()
     bench.draws()
     bench.goes_on(5)
     assert bench.reboots() == 2
-    assert bench.stick_fact() == Stick("failed", "2026.12.5", "UPDATE-SCREEN"), "plugged in after a power cut"
+    assert bench.stick_fact() == StickUpdate("failed", "2026.12.5", "UPDATE-SCREEN"), "plugged in after a power cut"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_stick_that_may_not_be_installed_is_left_alone(
     assert bench.events() == [event]
     assert bench.host.machine.done == []
     version = "" if event.version == "stick" else event.version
-    assert bench.stick_fact() == Stick("failed", version, event.code)
+    assert bench.stick_fact() == StickUpdate("failed", version, event.code)
 
 
 def test_each_plugging_of_a_stick_that_cannot_be_used_is_told(bench: UpdateBench) -> None:
