@@ -57,9 +57,10 @@ soak: setup ## 500 seeded runs through every fault, on both databases, then kill
 fuzz: setup ## what hypothesis and schemathesis make up, so many times as much as in `make test`; CHANCE=20
 	@CHANCE=$(or $(CHANCE),20) $(python) -m pytest --timeout 1500 -o faulthandler_timeout=0 -m "hypothesis or chance" tests
 
-image: setup ## the station's disk image and update in build/image/; as root; VERSION=2026.12.1 CA=folder FRESH=word
+image: setup ## the station's disk image and update in build/image/; as root; VERSION=2026.12.1 CA=folder FRESH=word ARCH=arm64
 	@deploy/setup --image
-	@nice $(python) -m deploy.image $(if $(VERSION),--version $(VERSION)) $(if $(CA),--ca $(CA)) $(if $(FRESH),--fresh $(FRESH))
+	@nice $(python) -m deploy.image $(if $(VERSION),--version $(VERSION)) $(if $(CA),--ca $(CA)) $(if $(FRESH),--fresh $(FRESH)) \
+		$(if $(ARCH),--arch $(ARCH))
 
 image-smoke: image ## that image booted in QEMU: enrolled by a scan, a book borrowed, marked good; as root
 	@nice $(python) -m tests.image.smoke

@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=_OUT)
     parser.add_argument("--ca", type=Path, help="folder of the release's signer; without it, one made for development")
     parser.add_argument("--fresh", default="", help="any word: get Debian's packages anew")
+    parser.add_argument("--arch", default="amd64", choices=["amd64", "arm64"], help="arm64: its root alone")
     parser.add_argument("--until", default=_LAST, help="stop after this stage and those beside it")
     given = parser.parse_args(arguments)
     if os.geteuid() != 0:
@@ -38,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began_s = time.monotonic()
     try:
         making = prepare(given.out, given.version, given.ca)
+        if given.arch != "amd64":
+            make_root(making, given.arch, given.fresh)
+            return 0
         make(making, fresh=given.fresh, until=given.until)
     except ImageFailed as fault:
         print(f"image: {fault}", file=sys.stderr)
@@ -46,6 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finish(making)
     print(f"image: {time.monotonic() - began_s:.0f} s altogether")
     return 0
+
+
+def make_root(making: Making, arch: str, fresh: str) -> None:
+    """Debian's part for another architecture, and what there is not; raises ImageFailed."""
+    stage = root.stage(making, arch=arch, fresh=fresh)
+    stage.run(making.out)
+    size = stage.outputs[0].stat().st_size >> 20
+    print(f"image: {stage.outputs[0].name} is Debian's part for {arch}, {size} MiB")
+    print(f"image: not made for {arch}: our programs, boot loader, slots, disk, update. Nothing of it was booted")
 
 
 def prepare(out: Path, version: str, ca: Path | None) -> Making:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,8 @@ def stage(making: Making, *, arch: str = "amd64", fresh: str = "") -> Stage:
 
 
 def _build(making: Making, arch: str, tar: Path) -> None:
+    if not can_run(arch):
+        raise ImageFailed(f"this machine runs no programs for {arch}: apt install qemu-user-static binfmt-support")
     sources = making.out / "apt.sources"
     sources.write_text(rewrite(read_host_sources()))
     part = tar.with_name(f"{tar.stem}.part.tar")
@@ -46,6 +49,13 @@ def _build(making: Making, arch: str, tar: Path) -> None:
     )
     part.replace(tar)
     sources.unlink()
+
+
+def can_run(arch: str, formats: Path = Path("/proc/sys/fs/binfmt_misc")) -> bool:
+    """Whether this machine runs programs of Debian's architecture, by itself or by the kernel's help of QEMU."""
+    name = {"amd64": "x86_64", "arm64": "aarch64"}[arch]
+    known = formats / f"qemu-{name}"
+    return platform.machine() == name or (known.exists() and known.read_text().startswith("enabled"))
 
 
 def _for(arch: str, name: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.image import sbom
 from deploy.image.__main__ import prepare
-from deploy.image.root import read_host_sources, rewrite
+from deploy.image.root import can_run, read_host_sources, rewrite
 from deploy.image.slot import SLOT_BYTES, size_for
 from deploy.image.stages import ImageFailed, Making, Stage, digest_of, read_list, run
 
@@ -186,3 +186,16 @@ def test_lists_of_packages_name_each_once() -> None:
     for name in ("packages.txt", "station-packages.txt"):
         words = read_list(IMAGE / name)
         assert len(words) == len(set(words)) > 10
+
+
+def test_another_architecture_is_run_where_the_kernel_knows_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    known = tmp_path / "qemu-aarch64"
+    assert can_run("amd64", tmp_path)
+    assert not can_run("arm64", tmp_path)
+    known.write_text("disabled\ninterpreter /usr/bin/qemu-aarch64-static\n")
+    assert not can_run("arm64", tmp_path)
+    known.write_text("enabled\ninterpreter /usr/bin/qemu-aarch64-static\n")
+    assert can_run("arm64", tmp_path)
