@@ -61,12 +61,12 @@ def site_file_wrong(kiosk: Kiosk) -> None:
 
 def clock(kiosk: Kiosk) -> None:
     kiosk.app.stage.show("setup_clock")
-    press(kiosk, "20261201")
+    press(kiosk.settle(), "20261201")
 
 
 def clock_of_no_day(kiosk: Kiosk) -> None:
     kiosk.app.stage.show("setup_clock")
-    press(kiosk, "202602300830")
+    press(kiosk.settle(), "202602300830")
 
 
 def begin(kiosk: Kiosk) -> None:
