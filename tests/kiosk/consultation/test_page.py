@@ -89,8 +89,9 @@ def test_from_the_mirror_to_the_end(context: BrowserContext, station: Station, d
     look_into_the_mirror(page)
     station.expect("ready")
     shot(page, "2-asking")
+    before = desk.hellos
     station.go()
-    wait_for(lambda: desk.is_waited_at and desk.heard)
+    wait_for(lambda: desk.hellos > before)
     assert desk.heard[-1] == {"kind": "hello", "call": "C", "token": "T"}
     desk.queue(place=2, wait_s=180)
     expect(page.locator("#ahead")).to_have_text("您前面还有 1 位")

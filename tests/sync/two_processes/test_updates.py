@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import requests
 
+from sync.protocol.events import CheckedIn
 from sync.station.clock import read_boot_time
 from sync.station.facts import Drawn, Service
 from sync.station.identity import store_path
@@ -51,6 +53,13 @@ def bundle(path: Path, version: str) -> Path:
     return path
 
 
+def worker_comes(data: Path) -> None:
+    """So that nothing is installed by itself, at whatever time of day this runs."""
+    store = Store.open(store_path(data))
+    store.journal.append(CheckedIn(checkin="c1", trade="courier"), at=datetime.now(UTC))
+    store.close()
+
+
 def results(office: LiveOffice, station: str) -> list[tuple[str, str]]:
     return office.rows(f"SELECT version, kind FROM fleet_result WHERE station_id = '{station}' ORDER BY id")
 
@@ -63,6 +72,7 @@ def test_a_release_is_fetched_and_a_stick_installed_and_kept(
     file = bundle(tmp_path / "new.raucb", "2026.12.1")
     office.run("release", "add", str(file), "--version", "2026.12.1")
     office.run("release", "ring", "2026.12.1", "100", "--region", "3305")
+    worker_comes(data)
     with agent_of(data, door, stick):
         wait_until(lambda: any(door.updates.glob("2026.12.1-*.raucb")), "the bundle")
     assert next(door.updates.glob("2026.12.1-*.raucb")).read_bytes() == file.read_bytes()
