@@ -32,6 +32,7 @@ class HomeScreen(KioskScreen):
     """The resting screen."""
 
     name: ClassVar[str] = "home"
+    is_resting: ClassVar[bool] = True
 
     tiles = ListProperty([])
     left_share = NumericProperty(_LEFT_SHARE)   # of the window's width in landscape

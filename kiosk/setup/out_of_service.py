@@ -17,6 +17,7 @@ class OutOfServiceScreen(SetupScreen):
     """In the place of home, until the office takes it back."""
 
     name: ClassVar[str] = "setup_closed"
+    is_resting: ClassVar[bool] = True
 
     phone = StringProperty("")
 
@@ -25,7 +26,7 @@ class OutOfServiceScreen(SetupScreen):
         self.phone = help_line(self.stage.glances)
 
     def glances_changed(self, glances: Glances) -> None:
-        """Home again, once the office says so."""
+        """Home again, once the office says so; a technician's stick is answered here too."""
         glance = glances.find(SetupGlance)
-        if self.parent is not None and (glance is None or glance.is_open):
+        if self.parent is not None and (glance is None or glance.is_open or glance.stick.step):
             self.stage.go_home("idle")

@@ -33,7 +33,7 @@ class SetupRoom(Room[SetupService]):
         BeginScreen, CodeScreen, OfficeScreen, TestScreen, CornersScreen, NameScreen, SheetScreen, OutOfServiceScreen,
         DamagedScreen, ClockScreen, StickScreen,
     )
-    at_hand: ClassVar[Sequence[type[KioskScreen]] | None] = ()  # a station in service never shows them
+    at_hand: ClassVar[Sequence[type[KioskScreen]] | None] = ()  # a station in service hardly ever shows them
     mends: ClassVar[Mapping[str, str]] = {"NOT-ENROLLED": "setup_begin", "STORE-DAMAGED": "setup_damaged"}
 
     def prepare(self, site: Site, clock: Clock) -> EnrolmentService:

@@ -7,16 +7,20 @@ from typing import ClassVar, Final
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from kiosk.stage.base import KioskScreen
+from kiosk.stage.glances import Glances
 from kiosk.stage.opened import Opened
 from kiosk.ui.words import _
-from sync.station.errors import StoreFull
+from sync.station.errors import StoreFull, StoreUnwritable
 from sync.station.facts import StickUpdate
 from sync.station.host.errors import FAULTS
 
 from .service import SetupGlance, SetupService
 
 _STAYS_S: Final = 60.0      # whoever bends over the machine looks up in time
-_NEXT_STEPS: Final = {code: kind.next_step for code, kind in FAULTS.items()} | {StoreFull.code: StoreFull.next_step}
+_NEXT_STEPS: Final = {code: kind.next_step for code, kind in FAULTS.items()} | {
+    kind.code: kind.next_step for kind in (StoreFull, StoreUnwritable)
+}
+_STUCK: Final = "UPDATE-STUCK"
 
 
 class StickScreen(KioskScreen):
@@ -45,6 +49,18 @@ class StickScreen(KioskScreen):
         service, opened = self.stage.service(SetupService), self.stage.service(Opened)
         self.stage.quietly(lambda: (service.told_of(stick), opened.look())[1], self.stage.set_glances)
 
+    def glances_changed(self, glances: Glances) -> None:
+        """It has come to something else, or the stick was plugged in once more."""
+        glance = glances.find(SetupGlance)
+        if self.parent is not None and glance is not None and glance.stick.step:
+            self.enter(None)
+            self.stage.restart_countdown()
+
+    def takes_scan(self, frame: bytes) -> bool:     # noqa: ARG002
+        """While the office has closed the station nobody borrows, here neither."""
+        glance = self.stage.glances.find(SetupGlance) if self.stage.glances else None
+        return glance is not None and not glance.is_open
+
     def count(self, seconds: int) -> None:
         """Time until it leaves."""
         self.seconds = seconds
@@ -65,4 +81,6 @@ def _words(stick: StickUpdate) -> tuple[str, str]:
             return _("U 盘里的更新用不了"), _(_NEXT_STEPS[stick.code])
         case _:
             said = _("{version} 在本机不正常").format(version=version)
-            return said, _("已退回原来的程序，照常使用。请拔掉 U 盘，把代码告诉总工会。")
+            if stick.code == _STUCK:
+                return said, _("退不回原来的程序，还在用它。请把代码告诉总工会，换一个更新。")
+            return said, _("用的是原来的程序，不受影响。请拔掉 U 盘，把代码告诉总工会。")

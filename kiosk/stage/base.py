@@ -125,6 +125,7 @@ class KioskScreen(OnStage):
     is_for_next: ClassVar[bool] = False     # it means the same for the next person who shows a card here
     leaves_after_s: float = 0               # a result card goes by itself; 0: it does not
     is_whole: ClassVar[bool] = False        # covers the bars too
+    is_resting: ClassVar[bool] = False      # shown while nobody is there
 
     title = StringProperty("")
     is_held = BooleanProperty(False)    # somebody waits or talks here: no idleness, and no scan leads away

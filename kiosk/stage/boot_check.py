@@ -17,7 +17,7 @@ from .ground import Site
 from .stage import KioskStage
 
 log = logging.getLogger(__name__)
-_QUIET_S: Final = 90.0      # home has been shown this long, untouched
+_QUIET_S: Final = 90.0      # nobody has touched or scanned anything for this long
 
 
 class BootCheck:
@@ -28,29 +28,23 @@ class BootCheck:
         self._clock = clock
         self._site = site
         self._began_s: float | None = None      # the last time, after the machine's start
-        self._home_since_s: float | None = None
         self._trying: set[str] = set()          # names of checks that have not come out yet
 
     def pulse(self) -> None:
         """Twice a second: begin once it is quiet."""
-        if not self._is_wanted():
-            return
-        screen = self._stage.screen
-        if not self._stage.is_open or self._stage.is_busy or screen is None or screen.name != "home":
-            self._home_since_s = None
-            return
-        now_s = self._clock.monotonic()
-        if self._home_since_s is None:
-            self._home_since_s = now_s
-        elif now_s - self._home_since_s >= _QUIET_S:
-            self._home_since_s = None
+        stage = self._stage
+        if not stage.is_open:
+            self._began_s = None    # whoever opens the store again knows nothing of it
+        elif self._is_wanted() and stage.screen and stage.screen.is_resting and stage.leaving.quiet_s >= _QUIET_S:
             self._began_s = self._clock.boot_time().seconds
-            self._stage.quietly(self._find, self._try)
+            stage.quietly(self._find, partial(self._try, stage.service(Checks)))
 
     def _is_wanted(self) -> bool:
+        if self._trying or self._stage.is_busy:
+            return False
         glances = self._stage.glances
         wanted_s = glances.station.check_wanted_at_boot_s if glances else 0.0
-        return not self._trying and (self._began_s is None or self._began_s < wanted_s)
+        return self._began_s is None or self._began_s < wanted_s
 
     def _find(self) -> list[Check]:
         try:
@@ -59,13 +53,15 @@ class BootCheck:
             return []
         return self._stage.opened.service(Checks).all()
 
-    def _try(self, checks: list[Check]) -> None:
-        self._trying = {check.name for check in checks}
-        for check in checks:
-            run_aside(check, partial(self._came_out, check))
+    def _try(self, checks: Checks, found: list[Check]) -> None:
+        self._trying = {check.name for check in found}
+        for check in found:
+            run_aside(check, partial(self._came_out, checks, check))
+        if not found:
+            checks.began_at_boot_s = self._began_s or 0.0
 
-    def _came_out(self, check: Check, outcomes: Mapping[str, Outcome]) -> None:
+    def _came_out(self, checks: Checks, check: Check, outcomes: Mapping[str, Outcome]) -> None:
         log.info("check %s: %s", check.name, {part: outcome.result for part, outcome in outcomes.items()})
         self._trying.discard(check.name)
-        if not self._trying and self._stage.is_open:
-            self._stage.service(Checks).over_at_boot_s = self._began_s or 0.0
+        if not self._trying:
+            checks.began_at_boot_s = self._began_s or 0.0

@@ -43,7 +43,7 @@ class Checks:
     def __init__(self, offers: Sequence[Callable[[], Sequence[Check]]]) -> None:
         self.last: dict[str, Tried] = {}      # how each came out when it was tried last
         self.failing: dict[str, str] = {}     # parts that failed then, each with its code
-        self.over_at_boot_s = 0.0             # when all had been tried, after the machine's start
+        self.began_at_boot_s = 0.0            # when all were begun that have come out, after the machine's start
         self._offers: Final = tuple(offers)
 
     def all(self) -> list[Check]:

@@ -20,13 +20,18 @@ class IdleWatch:
         self._clock = clock
         self._touched_s = clock.monotonic()
 
+    @property
+    def quiet_s(self) -> float:
+        """Seconds since somebody touched or scanned."""
+        return self._clock.monotonic() - self._touched_s
+
     def touched(self) -> None:
         """Somebody touched or scanned."""
         self._touched_s = self._clock.monotonic()
 
     def step(self, *, identified: bool) -> Step:
         """What to do now."""
-        quiet = self._clock.monotonic() - self._touched_s
+        quiet = self.quiet_s
         patience = IDENTIFIED_S if identified else ANONYMOUS_S
         if quiet < patience:
             return "stay"

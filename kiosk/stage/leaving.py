@@ -18,6 +18,11 @@ class Leaving:
         self._idle = IdleWatch(clock)
         self._shown_s = 0.0
 
+    @property
+    def quiet_s(self) -> float:
+        """Seconds since somebody was here, or since another screen was shown."""
+        return self._idle.quiet_s
+
     def is_here(self) -> None:
         """Somebody is here."""
         self._idle.touched()

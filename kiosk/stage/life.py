@@ -70,7 +70,7 @@ class LifeSigns:
         before = self._noted or Drawn(boot, seconds)
         drawn = Drawn(
             boot, before.at_boot_s, find_version(), self.scanners, len(self._answering), call, checks.failing,
-            checks.over_at_boot_s,
+            checks.began_at_boot_s,
         )
         if drawn != self._noted:
             self._noted = drawn

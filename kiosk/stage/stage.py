@@ -56,8 +56,8 @@ class KioskStage:
         self._opened: Opened | None = None
         self._screen: KioskScreen | None = None
         self.step = Step()
-        self._leaving = Leaving(clock, frame)
-        self._doing = Doing(frame, worker, over=self._leaving.is_here, then=self._next_scan)
+        self.leaving = Leaving(clock, frame)
+        self._doing = Doing(frame, worker, over=self.leaving.is_here, then=self._next_scan)
         self._desk = ScanDesk(self, rooms, self._take_waiting)
         self.screens = Screens(self, rooms, own=(FailureScreen, OutOfOrderScreen))
         self._bars = Bars(self, frame, [entry for room in rooms for entry in room.bar()])
@@ -147,7 +147,7 @@ class KioskStage:
         self.step.come_to(screen.intent, is_for_next=screen.is_for_next)
         screen.enter(answer)
         self.restart_countdown()
-        self._leaving.is_here()
+        self.leaving.is_here()
         self._frame.put(screen, whole=screen.is_whole)
         self._bars.show(screen)
 
@@ -164,7 +164,7 @@ class KioskStage:
 
     def restart_countdown(self) -> None:
         """Give a result card its full time."""
-        self._leaving.restart(self._screen)
+        self.leaving.restart(self._screen)
 
     def miss(self, names: Sequence[str]) -> None:
         """Say what was scanned and not done."""
@@ -198,13 +198,13 @@ class KioskStage:
 
     def touched(self) -> None:
         """A finger is on the glass: a card that would leave stays its full time again."""
-        self._leaving.is_here()
+        self.leaving.is_here()
         self._frame.miss_no_more()
         self.restart_countdown()
 
     def scanned(self, frame: bytes) -> None:
         """A scan, on Kivy's thread; one that comes while something is being done waits its turn."""
-        self._leaving.is_here()
+        self.leaving.is_here()
         if self._screen is None or self._screen.takes_scan(frame) or self._opened is None:
             return
         if self._screen.is_held:
@@ -219,7 +219,7 @@ class KioskStage:
         if screen is None or self.is_busy or self._opened is None:
             return
         self.screens.warm_up()
-        if screen.name != "home" and self._leaving.is_over(screen, identified=bool(self._opened.visits.current.member)):
+        if not screen.is_resting and self.leaving.is_over(screen, identified=bool(self._opened.visits.current.member)):
             self.go_home("idle")
 
     def _failed(self, again: Callable[[], object], error: Exception) -> None:

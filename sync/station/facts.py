@@ -68,7 +68,7 @@ class Drawn(msgspec.Struct, frozen=True, omit_defaults=True):
     scanners_answering: int = 0
     call: Tried = "untested"        # how the call's own check came out in this boot
     failing: dict[str, str] = {}    # parts of it that failed, each with its code
-    checked_at_boot_s: float = 0.0  # when it came out
+    checked_at_boot_s: float = 0.0  # when it began
 
 
 class CheckWanted(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -94,11 +94,12 @@ class Service(msgspec.Struct, frozen=True):
 
 
 class StickUpdate(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How the update goes that is on the stick, noted by the agent; no step while none is plugged in."""
+    """How the update on a stick goes, noted by the agent; no step if there is nothing to say."""
 
     step: Literal["", "installing", "trial", "runs", "failed"] = ""
     version: str = ""       # empty if it could not be read
     code: str = ""          # of what failed
+    at_boot_s: float = 0.0  # when it was noted, after the machine's start: the same once more is said once more
 
 
 class Facts(Part):

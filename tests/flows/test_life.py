@@ -12,7 +12,7 @@ import pytest
 
 from kiosk.__main__ import end_by_signal
 from kiosk.stage.checks import Outcome
-from sync.station.facts import CheckWanted, Drawn
+from sync.station.facts import CheckWanted, Drawn, Service
 from sync.station.host.fake import FakeHost
 from tests.flows.scenes.setup import with_parts
 from tests.sync.station.test_notify import Systemd
@@ -111,6 +111,37 @@ def test_on_a_station_image_the_call_is_tried_once_a_boot_and_when_the_office_as
     kiosk.wait(lambda: drawn(kiosk).call == "failed")
     assert drawn(kiosk).failing == {"camera": "CONSULT-CAMERA"}
     assert drawn(kiosk).checked_at_boot_s >= wanted.at_boot_s
+
+
+def test_an_order_to_try_the_call_is_answered_by_a_closed_station_and_by_one_without_calls(
+    start: Callable[..., Kiosk], station: Path, tmp_path: Path
+) -> None:
+    host = FakeHost(tmp_path / "machine", tmp_path / "updates")
+    kiosk = start(station, parts=with_parts(host))
+    host.boot()
+    kiosk.store.facts.put(Service(is_open=False, since=kiosk.clock.now()))
+    kiosk.pass_time(3)
+    assert kiosk.shows("setup_closed")
+    kiosk.pass_time(60)
+    wanted = CheckWanted("c1", *kiosk.clock.boot_time())
+    kiosk.store.facts.put(wanted)
+    kiosk.pass_time(120)
+    kiosk.wait(lambda: drawn(kiosk).checked_at_boot_s >= wanted.at_boot_s)
+    assert drawn(kiosk).call == "untested"
+
+
+def test_the_call_is_not_tried_over_somebody_who_reads_the_poster(
+    start: Callable[..., Kiosk], station: Path, tmp_path: Path
+) -> None:
+    host = FakeHost(tmp_path / "machine", tmp_path / "updates")
+    kiosk = start(station, parts=with_parts(host, {"camera": Outcome("works")}))
+    host.boot()
+    for _round in range(3):
+        kiosk.pass_time(60)
+        kiosk.touch(5, 300)
+    assert drawn(kiosk).call == "untested"
+    kiosk.pass_time(100)
+    kiosk.wait(lambda: drawn(kiosk).call == "passed")
 
 
 def test_elsewhere_nothing_opens_a_window_by_itself(start: Callable[..., Kiosk], station: Path) -> None:

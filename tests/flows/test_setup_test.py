@@ -210,6 +210,30 @@ def test_a_stick_is_answered_on_the_screen_once_for_each_thing_there_is_to_say(k
     kiosk.store.facts.put(StickUpdate("failed", code="HOST-SIGNATURE"))
     kiosk.pass_time(3)
     assert kiosk.says("U 盘里的更新用不了")
+    kiosk.store.facts.put(StickUpdate("installing", "2026.12.6"))
+    kiosk.pass_time(3)
+    assert kiosk.says("正在安装 2026.12.6"), "it has come to something else"
     kiosk.store.facts.put(StickUpdate())
     kiosk.tap("知道了")
     assert kiosk.shows("home")
+    for at_boot_s in (1.0, 2.0):
+        kiosk.store.facts.put(StickUpdate("failed", code="STORE-UNWRITABLE", at_boot_s=at_boot_s))
+        kiosk.pass_time(3)
+        assert kiosk.says("U 盘里的更新用不了"), "plugged in once more"
+        kiosk.tap("知道了")
+        assert kiosk.shows("home")
+
+
+def test_a_stick_is_answered_where_the_office_has_closed_the_station_too(kiosk: Kiosk) -> None:
+    kiosk.store.facts.put(Service(is_open=False, since=kiosk.clock.now()))
+    kiosk.pass_time(3)
+    assert kiosk.shows("setup_closed")
+    kiosk.store.facts.put(StickUpdate("runs", "2026.12.5"))
+    kiosk.pass_time(3)
+    assert kiosk.says("2026.12.5 装好了")
+    before = len(kiosk.events())
+    kiosk.scan("YZ0000001X")
+    assert kiosk.shows("setup_stick")
+    assert len(kiosk.events()) == before
+    kiosk.tap("知道了")
+    assert kiosk.shows("setup_closed")

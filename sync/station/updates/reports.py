@@ -46,14 +46,16 @@ class Reports:
 
     def stick_failed(self, store: Store, fault: SyncError) -> None:
         """Tell that nothing is known of what is on a stick; each time one is plugged in, for somebody waits."""
-        self.tell(store, UpdateFailed(version=STICK, code=fault.code), StickUpdate("failed", code=fault.code))
+        told = StickUpdate("failed", code=fault.code, at_boot_s=self._clock.boot_time().seconds)
+        self.tell(store, UpdateFailed(version=STICK, code=fault.code), told)
 
-
-def stick_of(
-    update: Update, step: Literal["installing", "trial", "runs", "failed"], code: str = ""
-) -> list[StickUpdate]:
-    """What is noted for whoever plugged the stick in; nothing if the update came from the office."""
-    return [StickUpdate(step, update.version, code)] if update.is_from_stick else []
+    def stick(
+        self, update: Update, step: Literal["installing", "trial", "runs", "failed"], code: str = ""
+    ) -> list[StickUpdate]:
+        """What is noted for whoever plugged the stick in; nothing if the update came from the office."""
+        if not update.is_from_stick:
+            return []
+        return [StickUpdate(step, update.version, code, self._clock.boot_time().seconds)]
 
 
 def tried(store: Store) -> Tried:

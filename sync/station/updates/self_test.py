@@ -29,10 +29,13 @@ class Part(NamedTuple):
 
 
 def ask_kiosk(store: Store, clock: Clock, host: Host, command: str) -> bool:
-    """Have the kiosk try it for this command; False where no kiosk does, on a computer that is no station image."""
+    """Have the kiosk try it for this command; False where none does: it has not drawn, or this is no station image."""
     try:
         host.slots()
     except HostError:
+        return False
+    drawn = store.facts.find(Drawn)
+    if drawn is None or drawn.boot != clock.boot_time().boot:
         return False
     store.facts.put(CheckWanted(command, *clock.boot_time()))
     return True
@@ -76,7 +79,7 @@ def _call(drawn: Drawn | None, wanted: CheckWanted) -> Part:
         return Part("通话", is_well=True, words="没有测")
     words = "，".join(f"{part} {code}" for part, code in drawn.failing.items()) or "不正常"
     is_well = drawn.call == "passed"
-    when = "" if not wanted.command or _is_fresh(drawn, wanted) else "（一直有人在用，是开机时测的）"
+    when = "" if not wanted.command or _is_fresh(drawn, wanted) else "（没能重测，是以前测的）"
     return Part("通话", is_well, f"{'正常' if is_well else words}{when}")
 
 

@@ -21,6 +21,7 @@ from sync.protocol.trials import NO_OFFICE, verdict
 from sync.station.clock import Clock
 from sync.station.errors import FileUnusable, StoreError
 from sync.station.exchange.fetching import Fetch
+from sync.station.facts import StickUpdate
 from sync.station.host.client import Host
 from sync.station.host.errors import BundleMisplaced, HostAway, HostBusy, HostError
 from sync.station.host.table import SlotState
@@ -29,7 +30,7 @@ from sync.station.store import Store
 from .bundles import Bundles, name_of
 from .installing import Installation
 from .quiet import is_empty, is_night, local_now
-from .reports import Reports, stick_of, tried
+from .reports import Reports, tried
 from .seen import look, look_before
 from .state import BOOT, COMMANDED, MOST_TRIES, STUCK, WITHDRAWN, Update
 from .stick import Stick
@@ -115,7 +116,7 @@ class Updating:
             step="installing", version=version, from_version=self._read_slots().version, bundle=bundle,
             boot=self._clock.boot_time().boot, before=look_before(store, self._clock),
         )
-        for fact in (*stick_of(update, "installing"), update):
+        for fact in (*(self._reports.stick(update, "installing") or [StickUpdate()]), update):
             store.facts.put(fact)
         logger.info("updates: installing %s", version)
 
@@ -135,17 +136,17 @@ class Updating:
             return
         if fault is None:
             self._note_installed(store, update, boot=self._clock.boot_time().boot)
-        elif isinstance(fault, BundleMisplaced):      # gone is soon brought again
-            for fact in (*stick_of(update, "failed", fault.code), Update()):
-                store.facts.put(fact)
+        elif isinstance(fault, BundleMisplaced) and not update.is_from_stick:     # gone is soon brought again
+            store.facts.put(Update())
         else:
             self._bundles.keep_only(())
-            self._reports.failed(store, update.version, fault, Update(), *stick_of(update, "failed", fault.code))
+            stick = self._reports.stick(update, "failed", fault.code)
+            self._reports.failed(store, update.version, fault, Update(), *stick)
 
     def _note_installed(self, store: Store, update: Update, boot: str) -> None:
         self._reports.tell(
             store, UpdateInstalled(version=update.version, from_version=update.from_version),
-            replace(update, step="trial", boot=boot), *stick_of(update, "trial"),
+            replace(update, step="trial", boot=boot), *self._reports.stick(update, "trial"),
         )
 
     def _try_out(self, store: Store, update: Update) -> None:
@@ -161,7 +162,7 @@ class Updating:
         if found.how == "good":
             self._host.mark("good")
             event = UpdateCommitted(version=runs, from_version=update.from_version)
-            self._reports.tell(store, event, Update(), *stick_of(update, "runs"))
+            self._reports.tell(store, event, Update(), *self._reports.stick(update, "runs"))
             self._bundles.keep_only(())
         elif found.how == "bad":
             store.facts.put(replace(update, step="leaving", code=found.code, boot=self._clock.boot_time().boot))
@@ -191,7 +192,7 @@ class Updating:
             # The other slot did not start. Better this program than none.
             self._host.activate("booted")
             self._host.mark("good")
-            stick = stick_of(update, "failed", STUCK)
+            stick = self._reports.stick(update, "failed", STUCK)
             self._reports.failed(store, update.version, HostError(), Update(), *stick, code=STUCK)
 
     def _note_left(self, store: Store, update: Update, runs: str) -> None:
@@ -201,7 +202,7 @@ class Updating:
         times = 1 if update.code == NO_OFFICE else MOST_TRIES
         again = tried(store).with_left(update.version, times).with_told(update.version, update.code)
         event = UpdateRolledBack(version=update.version, to_version=runs, code=update.code)
-        self._reports.tell(store, event, Update(), again, *stick_of(update, "failed", update.code))
+        self._reports.tell(store, event, Update(), again, *self._reports.stick(update, "failed", update.code))
         self._bundles.keep_only(())
 
     def _settle(self, store: Store) -> None:

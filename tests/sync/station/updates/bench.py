@@ -174,10 +174,10 @@ class UpdateBench:
         return Store.open(store_path(self.data))
 
     def stick_fact(self) -> StickUpdate:
-        """What whoever plugged a stick in is told."""
+        """What whoever plugged a stick in is told, whenever that was."""
         store = self.with_store()
         try:
-            return store.facts.find(StickUpdate) or StickUpdate()
+            return replace(store.facts.find(StickUpdate) or StickUpdate(), at_boot_s=0.0)
         finally:
             store.close()
 

@@ -109,7 +109,7 @@ def test_a_self_test_where_workers_come_and_go_tells_what_is_known(bench: Update
     bench.clock.move(1000)
     bench.goes_on(1)
     [told] = self_tests(bench)
-    assert "通话：正常（一直有人在用，是开机时测的）" in told.detail
+    assert "通话：正常（没能重测，是以前测的）" in told.detail
 
 
 def test_a_self_test_that_a_power_cut_ends_is_made_after_it(bench: UpdateBench) -> None:

@@ -16,6 +16,7 @@ from sync.protocol.events import (
 )
 from sync.station.facts import StickUpdate
 from sync.station.host.fake import make_bundle
+from sync.station.host.table import Bundle
 
 from .bench import NIGHT, OLD, UpdateBench
 
@@ -33,7 +34,9 @@ def test_a_stick_is_installed_at_once_with_the_same_signature(bench: UpdateBench
     bench.goes_on(5)
     assert bench.reboots() == 1, "it is still plugged in"
     shutil.rmtree(bench.stick)
-    bench.clock.move(60)
+    bench.goes_on(1)
+    assert bench.stick_fact() == StickUpdate("runs", "2026.12.5"), "it was pulled while nobody looked at the screen"
+    bench.clock.move(200)
     bench.goes_on()
     assert bench.stick_fact() == StickUpdate(), "it was pulled"
 
@@ -70,6 +73,38 @@ def test_a_stick_that_may_not_be_installed_is_left_alone(
     assert bench.host.machine.done == []
     version = "" if event.version == "stick" else event.version
     assert bench.stick_fact() == StickUpdate("failed", version, event.code)
+
+
+def test_a_stick_that_is_plugged_in_once_more_is_told_of_once_more(bench: UpdateBench) -> None:
+    plug(bench, make_bundle(OLD))
+    bench.goes_on(3)
+    first = noted(bench)
+    assert (first.step, first.version) == ("runs", OLD)
+    bench.goes_on(3)
+    assert noted(bench) == first, "it is still in"
+    shutil.rmtree(bench.stick)
+    bench.goes_on(1)
+    bench.clock.move(30)
+    plug(bench, make_bundle(OLD))
+    bench.goes_on(3)
+    assert noted(bench).at_boot_s > first.at_boot_s
+
+
+def test_a_stick_without_a_version_is_none_for_this_machine(
+    bench: UpdateBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.host, "inspect", lambda _name: Bundle(version=""))
+    plug(bench, make_bundle("2026.12.5"))
+    bench.goes_on(3)
+    assert bench.stick_fact() == StickUpdate("failed", code="HOST-SIGNATURE")
+
+
+def noted(bench: UpdateBench) -> StickUpdate:
+    store = bench.with_store()
+    try:
+        return store.facts.find(StickUpdate) or StickUpdate()
+    finally:
+        store.close()
 
 
 def test_each_plugging_of_a_stick_that_cannot_be_used_is_told(bench: UpdateBench) -> None:
