@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
+from uvicorn.protocols.utils import ClientDisconnected
 
 from sync.protocol.calls import ICE_PATH, LINE_PATH
 from sync.protocol.calls import PATH as CALLS_PATH
@@ -124,10 +125,18 @@ class FakeDesk:
             self.say("state", state="ended", place=0, wait_s=0, doctor=None, ice=[], ending=ending)
 
     def cut(self, code: int = 1012) -> None:
-        """The worker's line breaks."""
-        worker = self._worker
-        if worker is not None and self._loop is not None:
-            asyncio.run_coroutine_threadsafe(worker({"type": "websocket.close", "code": code}), self._loop).result(10)
+        """The worker's line breaks; one that a slow machine has lost by itself comes again first."""
+        wait_for(lambda: self._cut(code))
+
+    def _cut(self, code: int) -> bool:
+        worker, loop = self._worker, self._loop
+        if worker is None or loop is None:
+            return False
+        try:
+            asyncio.run_coroutine_threadsafe(worker({"type": "websocket.close", "code": code}), loop).result(10)
+        except ClientDisconnected:
+            return False
+        return True
 
     def _run(self) -> None:
         self._server.run()
