@@ -176,7 +176,8 @@ class KioskApp(App):
             self._life.flipped()
 
     def _resized(self, *_event: object) -> None:
-        self.theme.width, self.theme.height = Window.size
+        wide, high = Window.size
+        self.theme.change(width=wide, height=high)
 
     def _programs(self) -> Programs:
         config = self._config

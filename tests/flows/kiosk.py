@@ -232,7 +232,7 @@ class Kiosk:
         shutil.copytree(example, self.folder, dirs_exist_ok=True)
         self.clock.move(60)     # what a finger or scanner did before is long ago
         self.clock.set(FakeClock().now())
-        self.app.theme.large = False
+        self.app.theme.change(large=False)
         self.app.scans = 0
         self.app._opening.open()
         self.wait(lambda: self.app.stage.opened is not opened)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Sequence
 
@@ -57,9 +58,20 @@ def test_targets_are_twenty_millimetres_on_the_panel() -> None:
 
 def test_large_letters_and_contrast_only_set_properties() -> None:
     theme = Theme(width=1080, height=1920)
-    theme.large = True
+    theme.change(large=True)
     assert theme.sp == pytest.approx(1.3)
     theme.contrast = True
     assert theme.ink == [0, 0, 0, 1]
     theme.contrast = False
     assert theme.ink == pytest.approx(list(rgba("#2A211C")))
+
+
+def test_no_widget_is_collected_while_all_are_told_of_a_change() -> None:
+    theme = Theme(width=1080, height=1920)
+    collects: list[bool] = []
+    theme.bind(sp=lambda *_given: collects.append(gc.isenabled()))
+    theme.change(large=True)
+    theme.change(width=1920, height=1080)
+    assert collects
+    assert not any(collects)
+    assert gc.isenabled()
