@@ -70,8 +70,12 @@ def test_no_widget_is_collected_while_all_are_told_of_a_change() -> None:
     theme = Theme(width=1080, height=1920)
     collects: list[bool] = []
     theme.bind(sp=lambda *_given: collects.append(gc.isenabled()))
-    theme.change(large=True)
-    theme.change(width=1920, height=1080)
-    assert collects
-    assert not any(collects)
-    assert gc.isenabled()
+    before = gc.isenabled()     # another test of this process may have left it either way
+    try:
+        for is_enabled in (True, False):
+            (gc.enable if is_enabled else gc.disable)()
+            theme.change(large=is_enabled)
+            assert gc.isenabled() == is_enabled, "as it was"
+    finally:
+        (gc.enable if before else gc.disable)()
+    assert collects == [False, False]
