@@ -85,7 +85,6 @@ def _settle() -> None:
     """From here on look for what nobody holds any more, but not among what has been made until now."""
     gc.collect()
     gc.freeze()
-    gc.enable()
 
 
 if __name__ == "__main__":

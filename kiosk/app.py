@@ -25,7 +25,7 @@ from kiosk.stage.opened import Opened
 from kiosk.stage.opening import Opening
 from kiosk.stage.stage import KioskStage
 from kiosk.stage.worker import Worker
-from kiosk.ui import fonts
+from kiosk.ui import fonts, garbage
 from kiosk.ui.drawer import Drawer
 from kiosk.ui.frame import Frame
 from kiosk.ui.kit import load_kit
@@ -110,6 +110,7 @@ class KioskApp(App):
 
     def on_start(self) -> None:
         """Begin to listen and to look after things."""
+        garbage.collect_here_alone()
         ExceptionManager.add_handler(self._keep_going)
         self._pulse = every(self.pulse, PULSE_S)
         Window.bind(on_flip=self._first_frame)
@@ -146,9 +147,11 @@ class KioskApp(App):
         if stage is not None and stage.screen is not None:
             stage.screen.leave()    # what it has started ends with us
         self._worker.stop(stage.opened.store.close if stage and stage.is_open else None)
+        garbage.collect_anywhere()
 
     def pulse(self) -> None:
         """Twice a second: time, idleness, and news from the agent."""
+        garbage.collect_due()
         if self._is_ending:
             self.stop()
             return
@@ -177,7 +180,7 @@ class KioskApp(App):
 
     def _resized(self, *_event: object) -> None:
         wide, high = Window.size
-        self.theme.change(width=wide, height=high)
+        self.theme.width, self.theme.height = wide, high
 
     def _programs(self) -> Programs:
         config = self._config

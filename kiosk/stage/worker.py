@@ -41,6 +41,8 @@ class _Asked(Generic[T]):
         answer, self._answer = self._answer, None
         if answer is None:
             return False
+        # The worker thread may hold this a moment longer, and no widget may be freed there.
+        del self._work, self._done, self._failed
         try:
             answer()
         except Exception:

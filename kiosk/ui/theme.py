@@ -6,7 +6,6 @@ Texts use `sp`, which also grows with 大字. What is tapped is at least `target
 
 from __future__ import annotations
 
-import gc
 from typing import Any, Final
 
 from kivy.app import App
@@ -96,20 +95,6 @@ class Theme(EventDispatcher):
     target = AliasProperty(_target, bind=("width", "height", "dpi"), cache=True)
     gap = AliasProperty(_gap, bind=("width", "height", "dpi"), cache=True)
     tight = AliasProperty(_is_tight, bind=("width", "height", "dpi"), cache=True)
-
-    def change(self, **values: object) -> None:
-        """Set these properties; what they redraw is told while no garbage is collected.
-
-        A widget that were collected in the middle would still be told, and Kivy raises ReferenceError for it.
-        """
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
-            for name, value in values.items():
-                setattr(self, name, value)
-        finally:
-            if was_enabled:
-                gc.enable()
 
     def sizes(self, size: float, down: int = 1) -> list[float]:
         """What a label this large may shrink to, largest first: so many steps, and none below the smallest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -101,6 +102,7 @@ def kiosk(request: pytest.FixtureRequest, stand: Callable[[], Kiosk], town: Path
         assert standing.shows("home")
         yield standing
     finally:
+        gc.enable()     # this kiosk collects only while it draws, and other tests may follow
         if _FAILED in request.node.stash:
             type(standing).end_standing()
 

@@ -23,6 +23,7 @@ from kiosk.app import KioskApp
 from kiosk.clock import FakeClock
 from kiosk.config import Config
 from kiosk.parts import Parts
+from kiosk.ui import garbage
 from kiosk.ui.frame import seen
 from kiosk.ui.theme import GAP_MM, TARGET_MM
 from kiosk.ui.widgets import Tap
@@ -221,6 +222,7 @@ class Kiosk:
 
     def begin_anew(self, example: Path) -> Kiosk:
         """Have this station's folder instead of what is known, in the same window: nothing of before is left."""
+        garbage.collect_here_alone()
         opened = self.app.stage.opened
         self.app._worker.do(opened.store.close, lambda _: None, _raise)
         self.settle()
@@ -232,7 +234,7 @@ class Kiosk:
         shutil.copytree(example, self.folder, dirs_exist_ok=True)
         self.clock.move(60)     # what a finger or scanner did before is long ago
         self.clock.set(FakeClock().now())
-        self.app.theme.change(large=False)
+        self.app.theme.large = False
         self.app.scans = 0
         self.app._opening.open()
         self.wait(lambda: self.app.stage.opened is not opened)

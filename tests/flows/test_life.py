@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -168,3 +170,27 @@ def test_a_signal_in_the_middle_of_anything_ends_it(
     finally:
         signal.signal(signal.SIGTERM, before[0])
         signal.signal(signal.SIGINT, before[1])
+
+
+def test_garbage_is_collected_by_the_windows_thread_alone(kiosk: Kiosk) -> None:
+    begun: list[threading.Thread] = []
+
+    def litter() -> None:
+        for _ in range(100_000):
+            cell: list[object] = []
+            cell.append(cell)
+
+    def note(phase: str, _info: dict[str, int]) -> None:
+        if phase == "start":
+            begun.append(threading.current_thread())
+
+    gc.callbacks.append(note)
+    try:
+        thread = threading.Thread(target=litter)
+        thread.start()
+        thread.join()
+        assert begun == [], "a widget's proxy would be dead while the window still tells it of changes"
+        kiosk.wait(lambda: bool(begun))
+    finally:
+        gc.callbacks.remove(note)
+    assert set(begun) == {threading.current_thread()}

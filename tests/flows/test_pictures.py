@@ -237,7 +237,7 @@ def standing(
     folder = tmp_path_factory.mktemp("standing") / "station"
     shutil.copytree(example, folder)
     kiosk = Kiosk(folder, FONTS, size=SIZES[request.param])
-    kiosk.app.theme.change(dpi=DPI.get(request.param, 0))
+    kiosk.app.theme.dpi = DPI.get(request.param, 0)
     yield request.param, kiosk
     kiosk.close()
 
@@ -252,7 +252,7 @@ def test_the_longest_texts_fit_in_large_type(
     orientation, kiosk = standing
     kiosk.begin_anew(example)
     kiosk.shows("home")
-    kiosk.app.theme.change(large=True)
+    kiosk.app.theme.large = True
     scene(kiosk)
     kiosk.picture(OUT / orientation / f"{name}-large.png")
     assert kiosk.cut_off() == []

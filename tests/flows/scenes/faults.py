@@ -49,7 +49,7 @@ def amenities_at_fault(kiosk: Kiosk) -> None:
 
 def amenities_in_large_type(kiosk: Kiosk) -> None:
     amenities_at_fault(kiosk)
-    kiosk.app.theme.change(large=True)
+    kiosk.app.theme.large = True
 
 
 def twelve_amenities(kiosk: Kiosk) -> None:
@@ -62,7 +62,7 @@ def twelve_amenities(kiosk: Kiosk) -> None:
 
 def twelve_in_large_type(kiosk: Kiosk) -> None:
     twelve_amenities(kiosk)
-    kiosk.app.theme.change(large=True)
+    kiosk.app.theme.large = True
 
 
 def what_is_wrong(kiosk: Kiosk) -> None:
@@ -77,7 +77,7 @@ def what_is_wrong_again(kiosk: Kiosk) -> None:
 
 def what_in_large_type(kiosk: Kiosk) -> None:
     what_is_wrong_again(kiosk)
-    kiosk.app.theme.change(large=True)
+    kiosk.app.theme.large = True
 
 
 def reported(kiosk: Kiosk) -> None:
@@ -97,7 +97,7 @@ def reported_before(kiosk: Kiosk) -> None:
 
 def reported_in_large_type(kiosk: Kiosk) -> None:
     reported_offline(kiosk)
-    kiosk.app.theme.change(large=True)
+    kiosk.app.theme.large = True
 
 
 WAYS = {

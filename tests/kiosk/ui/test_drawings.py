@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Sequence
 
@@ -58,24 +57,9 @@ def test_targets_are_twenty_millimetres_on_the_panel() -> None:
 
 def test_large_letters_and_contrast_only_set_properties() -> None:
     theme = Theme(width=1080, height=1920)
-    theme.change(large=True)
+    theme.large = True
     assert theme.sp == pytest.approx(1.3)
     theme.contrast = True
     assert theme.ink == [0, 0, 0, 1]
     theme.contrast = False
     assert theme.ink == pytest.approx(list(rgba("#2A211C")))
-
-
-def test_no_widget_is_collected_while_all_are_told_of_a_change() -> None:
-    theme = Theme(width=1080, height=1920)
-    collects: list[bool] = []
-    theme.bind(sp=lambda *_given: collects.append(gc.isenabled()))
-    before = gc.isenabled()     # another test of this process may have left it either way
-    try:
-        for is_enabled in (True, False):
-            (gc.enable if is_enabled else gc.disable)()
-            theme.change(large=is_enabled)
-            assert gc.isenabled() == is_enabled, "as it was"
-    finally:
-        (gc.enable if before else gc.disable)()
-    assert collects == [False, False]
