@@ -27,7 +27,7 @@ from .plan import CallPlan
 
 log = logging.getLogger(__name__)
 
-_FIRST_START_S: Final = 120.0   # the first start after flashing, from a cold disk, beside all else that starts
+_FIRST_START_S: Final = 240.0   # the first start after flashing, from a cold disk, beside all else that starts
 _SEEN_S: Final = 40.0       # the page's own patience with everything, and some
 TRIAL_S: Final = _FIRST_START_S + _SEEN_S + 20.0   # the office is asked before, processes end after
 _FIRST_MS: Final = 6_000    # a browser that has just begun may not have found its devices yet

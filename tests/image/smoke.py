@@ -84,7 +84,7 @@ class Smoke:
 
     def _waive(self) -> None:
         """What a machine in QEMU has not got."""
-        deadline = time.monotonic() + 420
+        deadline = time.monotonic() + 600
         while not self.station.shows("写验收单") or self.station.shows("只写验收单"):
             if time.monotonic() > deadline:
                 raise MachineFailed(f"the test does not end: {self.station.shell.words()}")
