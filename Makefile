@@ -5,6 +5,11 @@ python := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
+
+ifneq ($(and $(ARCH),$(filter image-smoke image-test powercut,$(MAKECMDGOALS))),)
+$(error ARCH: only an image for amd64 is booted here; leave it out)
+endif
+
 .PHONY: help setup run test test-under-load tour screenshots bench-kiosk bench-sync bench-herd bench-desk bench-call test-call soak fuzz lint lock clean image image-smoke image-test powercut
 
 help: ## this list

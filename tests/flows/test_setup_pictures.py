@@ -164,6 +164,10 @@ def stick_installing(kiosk: Kiosk) -> None:
     stick(kiosk, StickUpdate("installing", "2026.12.15"))
 
 
+def stick_tried(kiosk: Kiosk) -> None:
+    stick(kiosk, StickUpdate("trial", "2026.12.15"))
+
+
 def stick_runs(kiosk: Kiosk) -> None:
     stick(kiosk, StickUpdate("runs", "2026.12.15"))
 
@@ -176,9 +180,13 @@ def stick_left(kiosk: Kiosk) -> None:
     stick(kiosk, StickUpdate("failed", "2026.12.15", "UPDATE-SCREEN"))
 
 
+def stick_stuck(kiosk: Kiosk) -> None:
+    stick(kiosk, StickUpdate("failed", "2026.12.15", "UPDATE-STUCK"))
+
+
 AFTER: list[Scene] = [
     in_test, office_reached, parts_failed, corners, name, sheet_not_passed, sheet_passed, closed,
-    stick_installing, stick_runs, stick_refused, stick_left,
+    stick_installing, stick_tried, stick_runs, stick_refused, stick_left, stick_stuck,
 ]
 SCENES: list[Scene] = [
     begin, refused, clock_behind, code, code_with_a_slip, office, clock, clock_of_no_day, site_file_wrong,

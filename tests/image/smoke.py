@@ -49,9 +49,9 @@ class Smoke:
         """The QR of the office's page under the scanner."""
         say("image: enrolment by the scanner")
         self.station.tell_words()
-        self.station.wait_for_words("请扫登记二维码", 240)
+        self.station.wait_for_words("请扫登记二维码")
         self.station.scan(make_qr_text(self.office.address, self.office.make_code()))
-        self.station.wait_for_words("自检", 240)
+        self.station.wait_for_words("自检")
         self.station.keep_picture("enrolled, test next")
 
     def test_station(self) -> None:
@@ -69,7 +69,7 @@ class Smoke:
         station.wait_for_words("验收通过")
         station.keep_picture("sheet")
         station.tap("投入使用")
-        station.wait_for_words("借书", 120)
+        station.wait_for_words("借书")
         station.keep_picture("home")
 
     def _touch_corners(self) -> None:
@@ -111,7 +111,7 @@ class Smoke:
         self.station.wait_for_words("借这本")
         self.station.keep_picture("book")
         self.station.tap("借这本")
-        self.station.wait_for_words("借好了", 60)
+        self.station.wait_for_words("借好了")
         self.station.keep_picture("borrowed")
         self._wait_for_office("book.borrowed", label)
 
