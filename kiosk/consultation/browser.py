@@ -45,6 +45,9 @@ _FLAGS: Final = (
     "--autoplay-policy=no-user-gesture-required", "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding", "--disable-background-timer-throttling", "--force-device-scale-factor=1",
     f"--disable-features={','.join(_OFF)}",
+    # Its helpers end themselves after 15 s without a word, which is too soon for a cold start on a slow machine;
+    # one of them dies with the page half loaded, and the window stays white.
+    "--ipc-connection-timeout=120",
 )
 _libc = ctypes.CDLL(None, use_errno=True)   # looked up here: between fork and exec nothing may be loaded
 

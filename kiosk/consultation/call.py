@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from kiosk.ui.ticks import later
 from sync.protocol.calls import Asked, CallState, Place
 from sync.protocol.errors import SyncError
 
@@ -98,7 +99,7 @@ class Call:
             self._browser.end()
             self._page.close()
         self._tell(Ended(error, self._ask_how_it_ended(error) if self._asked else None))
-        gc.collect()    # the page's server leaves its poller, a descriptor, to whenever that comes
+        later(gc.collect)   # the page's server leaves its poller, a descriptor, to whenever that comes
 
     def _watch(self) -> None:
         """Until it is over; raises what ended it."""

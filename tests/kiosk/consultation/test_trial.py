@@ -85,6 +85,12 @@ def test_without_a_browser_every_part_fails(plan: CallPlan) -> None:
     assert set(outcomes) == {"camera", "microphone", "loopback", "relay"}
 
 
+def test_a_browser_that_comes_to_nothing_is_started_once_more(plan: CallPlan, tmp_path: Path) -> None:
+    program = f'[ -e {tmp_path}/begun ] && exec "$0" "$@"; touch {tmp_path}/begun; exit 1'
+    outcomes = try_call(replace(plan, browser=("/bin/sh", "-c", program, CHROMIUM)), AREA)
+    assert outcomes["loopback"].result == "works", outcomes
+
+
 def test_what_a_browser_that_does_not_start_said_is_told_to_the_technician(plan: CallPlan) -> None:
     program = ("/bin/sh", "-c", "echo 'bwrap: no permissions' >&2; echo >&2; exit 1")
     (words,) = {outcome.found for outcome in try_call(replace(plan, browser=program), AREA).values()}
