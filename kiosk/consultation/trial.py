@@ -28,7 +28,7 @@ from .plan import CallPlan
 log = logging.getLogger(__name__)
 
 _FIRST_START_S: Final = 120.0   # the first start after flashing, from a cold disk, beside all else that starts
-_SEEN_S: Final = 40.0       # the page's own patience with everything, and some
+_SEEN_S: Final = 80.0       # the page's own patience with everything, and that of a slow machine with its devices
 TRIAL_S: Final = 2 * (_FIRST_START_S + _SEEN_S) + 20.0  # two windows; the office is asked before, processes end after
 _FIRST_MS: Final = 6_000    # a browser that has just begun may not have found its devices yet
 _ENOUGH: Final = 10         # frames, as the page has it
@@ -75,7 +75,7 @@ def _look_once(plan: CallPlan, area: Area, ice: tuple[IceServer, ...]) -> Found:
     try:
         page.open(plan.port)
         browser.open(f"{page.url}trial.html", area, complaints)
-        until_s = time.monotonic() + _FIRST_START_S
+        until_s, lacking = time.monotonic() + _FIRST_START_S, "answer"
         while time.monotonic() < until_s and browser.is_alive:
             try:
                 said = heard.get(timeout=_TICK_S)
@@ -85,10 +85,10 @@ def _look_once(plan: CallPlan, area: Area, ice: tuple[IceServer, ...]) -> Found:
                 raise WindowCrashed("the page is gone")
             if said.kind == "hello":
                 page.say("hello", ice=ice, first_ms=_FIRST_MS, **words.hello(plan.language, fake=plan.fake_camera))
-                until_s = time.monotonic() + _SEEN_S
+                until_s, lacking = time.monotonic() + _SEEN_S, "come to an end"
             if said.found is not None:
                 return said.found
-        what = "the page does not answer" if browser.is_alive else "the browser is gone"
+        what = f"the page does not {lacking}" if browser.is_alive else "the browser is gone"
         raise WindowCrashed(f"{what}; it said: {_last_line(complaints)}")
     finally:
         browser.end()

@@ -14,7 +14,7 @@ from sync.station.host.client import Host
 from sync.station.host.errors import HostAway, HostError
 from sync.station.store import Store
 
-_PATIENCE_S: Final = 900.0      # workers come and go; a call's test takes six minutes at the most
+_PATIENCE_S: Final = 900.0      # workers come and go; a call's test takes seven minutes at the most
 
 
 class Part(NamedTuple):
