@@ -20,6 +20,7 @@ from .shell import Shell
 
 BOOT_S: Final = 900.0       # without KVM, beside others
 SCREEN_S: Final = 240.0     # machines differ threefold
+_NOTICED_S: Final = 40.0     # a worker who sees nothing happen for so long taps again
 _BOOT_AT: Final = "1M"
 _BOOT_SIZE: Final = "64M"
 _TRADES: Final = ("外卖配送", "快递", "货车司机", "网约车", "环卫", "建筑")
@@ -110,9 +111,15 @@ class Station:
         return f"rauc.slot={slot}" in said and f"IMAGE_VERSION={version}\n" in f"{said}\n"
 
     def check_in(self, number: int) -> None:
-        """A worker of this or that trade, until the screen confirms it."""
-        self.tap(_TRADES[number % len(_TRADES)])
-        self.wait_for_words("签到成功")
+        """A worker of this or that trade, until the screen confirms it; a tap that comes to nothing is made again."""
+        deadline = time.monotonic() + SCREEN_S
+        while True:
+            self.tap(_TRADES[number % len(_TRADES)])
+            try:
+                return self.wait_for_words("签到成功", _NOTICED_S)
+            except MachineFailed:
+                if time.monotonic() > deadline:
+                    raise
 
     def go_home(self) -> None:
         """By the button below every screen."""
