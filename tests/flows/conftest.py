@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -96,13 +95,16 @@ def kiosk(request: pytest.FixtureRequest, stand: Callable[[], Kiosk], town: Path
 
     It stands from test to test, as in the field: its screens are made once. A test that fails takes it along.
     """
+    from kiosk.ui import garbage
+
     standing = stand()
+    garbage.collect_here_alone()
     try:
         standing.begin_anew(town)
         assert standing.shows("home")
         yield standing
     finally:
-        gc.enable()     # this kiosk collects only while it draws, and other tests may follow
+        garbage.collect_anywhere()      # it collects only while it draws, and other tests may follow
         if _FAILED in request.node.stash:
             type(standing).end_standing()
 

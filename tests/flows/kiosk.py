@@ -23,7 +23,6 @@ from kiosk.app import KioskApp
 from kiosk.clock import FakeClock
 from kiosk.config import Config
 from kiosk.parts import Parts
-from kiosk.ui import garbage
 from kiosk.ui.frame import seen
 from kiosk.ui.theme import GAP_MM, TARGET_MM
 from kiosk.ui.widgets import Tap
@@ -222,7 +221,6 @@ class Kiosk:
 
     def begin_anew(self, example: Path) -> Kiosk:
         """Have this station's folder instead of what is known, in the same window: nothing of before is left."""
-        garbage.collect_here_alone()
         opened = self.app.stage.opened
         self.app._worker.do(opened.store.close, lambda _: None, _raise)
         self.settle()
