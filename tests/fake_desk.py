@@ -57,6 +57,7 @@ class FakeDesk:
         self.answer: tuple[int, dict[str, Any]] | None = None   # instead of taking the call
         self.state: dict[str, Any] = {"state": "waiting"}
         self.ice: list[dict[str, Any]] = []     # what a station is told that tries itself
+        self.holds_back = False     # whether it lets a worker's line wait to be opened
         self.port = free_port()
         self._worker: Any = None
         self._doctor: Any = None
@@ -151,6 +152,8 @@ class FakeDesk:
         self._loop = asyncio.get_running_loop()
         path = scope["path"]
         if scope["type"] == "websocket":
+            while self.holds_back:
+                await asyncio.sleep(0.02)
             await send({"type": "websocket.accept"})
             await (self._worker_line(receive, send) if path == LINE_PATH else self._doctor_line(receive, send))
         elif scope["method"] == "POST" and path == CALLS_PATH:

@@ -67,12 +67,18 @@ export class Office {
     return true;
   }
 
-  /** Say this and close; done when the office has all of it, or after so many milliseconds. */
+  /** Say this, on a line that is just being opened as soon as it is, and close; done when the office has all of it, or
+      after so many milliseconds. */
   async lastly(kind, patience) {
     const { socket } = this;
-    if (!this.say(kind)) return;
+    if (this.closed || !socket) return;
     const isClosed = new Promise((done) => socket.addEventListener("close", done));
-    this.close();
+    const say = () => {
+      this.say(kind);
+      this.close();
+    };
+    if (socket.readyState === WebSocket.CONNECTING) socket.addEventListener("open", say);
+    else say();
     await Promise.race([isClosed, new Promise((done) => setTimeout(done, patience))]);
   }
 
