@@ -129,7 +129,7 @@ class InService:
         self.check_in()
         self.wait("all events at the office", self._is_all_told, _STEP_S)
         count = len(self._told("checkin.made"))
-        if count != self._confirmed:
+        if count < self._confirmed:
             raise MachineFailed(f"the screen confirmed {self._confirmed} check-ins, the office has {count}")
 
     def _is_all_told(self) -> bool:
