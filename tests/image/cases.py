@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -165,7 +166,12 @@ def play(name: str) -> None:
             CASES[name](case)
     else:
         with InService(name) as case:
-            in_service.CASES[name](case)
+            try:
+                in_service.CASES[name](case)
+            except MachineFailed:
+                case.forget()
+                raise
+            case.forget()
 
 
 def main() -> int:
@@ -175,6 +181,7 @@ def main() -> int:
     parser.add_argument("case", nargs="*", choices=[*words, []], help="all of them otherwise")
     given = parser.parse_args()
     needs_root()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))       # cut, but in order
     passed_for = OUT / "passed"
     OUT.mkdir(parents=True, exist_ok=True)
     name_of_image = sha256_of(newest_image())

@@ -25,7 +25,10 @@ _LEFT_FREE_MB: Final = 150
 
 
 class InService:
-    """The station that `make image-smoke` has left, its office, and workers who check in."""
+    """The station that `make image-smoke` has left, its office, and workers who check in.
+
+    A case that was cut `goes_on` from where it said `keep` last: the station has lost its power there.
+    """
 
     def __init__(self, name: str) -> None:
         self.image, self.folder = newest_image(), OUT / name
@@ -33,10 +36,14 @@ class InService:
         left = SMOKE / "disk.qcow2"
         if not left.exists() or left.stat().st_mtime < self.image.stat().st_mtime:
             raise MachineFailed("no station of this image is in service: run `make image-smoke` first")
-        shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.copytree(SMOKE / "office", self.folder / "office")
+        self._kept, self._begun_with = self.folder / "kept", str(left.stat().st_mtime_ns)
+        self.goes_on = self._kept.exists() and self._kept.read_text() == self._begun_with
+        if not self.goes_on:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            shutil.copytree(SMOKE / "office", self.folder / "office")
         self.station = Station(self.image, self.folder)
-        make_disk(left, self.station.disk, kind="qcow2")
+        if not self.goes_on:
+            make_disk(left, self.station.disk, kind="qcow2")
         self.update = make_update("by-file", spoilt=BY_FILE)
         self.office = OfficeAbroad(self.folder / "office")
         self._confirmed = len(self._told("checkin.made"))
@@ -52,6 +59,14 @@ class InService:
         self.station.close()
         self.office.close_front()
         self._crew.__exit__(*given)
+
+    def keep(self) -> None:
+        """The next run goes on from here, should this one be cut."""
+        self._kept.write_text(self._begun_with)
+
+    def forget(self) -> None:
+        """The next run begins anew: this one has come to its end."""
+        self._kept.unlink(missing_ok=True)
 
     def come_up(self, *, is_call_tried: bool = True) -> None:
         """Home; and the call was tried, which covers the screen, and by which a station is judged afterwards."""
@@ -80,7 +95,7 @@ class InService:
         stick = self.folder / "stick.fat"
         if not stick.exists():
             make_stick(self.update, stick)
-            self._stick_was = sha256_of(stick)
+        self._stick_was = sha256_of(stick)
         self.station.machine.plug_stick(stick)
 
     def pull(self) -> None:
@@ -152,11 +167,16 @@ class InService:
 
 def goes_back(case: InService, how: str, code: str) -> None:
     """The new system is spoilt like this: it is tried, left, told for this reason, and not tried again."""
-    case.come_up(is_call_tried=False)
-    case.check_in()
-    case.spoil(how)
-    case.plug()
-    case.wait_for_office("update.installed", NEW)
+    if case.goes_on:
+        case.station.switch_on()
+        case.plug()
+    else:
+        case.come_up(is_call_tried=False)
+        case.check_in()
+        case.spoil(how)
+        case.plug()
+        case.wait_for_office("update.installed", NEW)
+        case.keep()
     case.wait_for_office("update.rolled_back", NEW, code)
     case.ends_on("A", case.old)
     case.pull()
@@ -180,16 +200,18 @@ def hang(case: InService) -> None:
 def full_data(case: InService) -> None:
     """No room for an update, the office's or a stick's: it says so and serves on; with room, it is installed."""
     case.come_up()
-    free = f"$(( $(df --output=avail -m /data | tail -1) - {_LEFT_FREE_MB} ))"
-    case.station.shell.ask(f"fallocate -l {free}M /data/full && sync", _STEP_S)
-    case.release()
-    case.wait_for_office("update.failed", NEW, "STORE-FULL")
-    case.plug()
-    case.station.wait_for_words("U 盘里的更新用不了", _STEP_S)
-    case.wait_for_office("update.failed", '"stick"', "STORE-FULL")
-    case.check_in()
-    case.pull()
-    case.station.shell.ask("rm /data/full; sync")
+    if not case.goes_on:
+        free = f"$(( $(df --output=avail -m /data | tail -1) - {_LEFT_FREE_MB} ))"
+        case.station.shell.ask(f"fallocate -l {free}M /data/full && sync", _STEP_S)
+        case.release()
+        case.wait_for_office("update.failed", NEW, "STORE-FULL")
+        case.plug()
+        case.station.wait_for_words("U 盘里的更新用不了", _STEP_S)
+        case.wait_for_office("update.failed", '"stick"', "STORE-FULL")
+        case.check_in()
+        case.pull()
+        case.station.shell.ask("rm /data/full; sync")
+        case.keep()
     case.plug()
     case.wait_for_office("update.committed", NEW)
     case.ends_on("B", NEW)
@@ -197,18 +219,11 @@ def full_data(case: InService) -> None:
 
 def office_gone(case: InService) -> None:
     """The line is cut in the middle of the download and again in the trial: it goes on each time, and stays."""
-    case.office.make_night()
-    case.come_up()
-    case.release()
-    part = "cat /data/updates/*.part 2>/dev/null | wc -c"
-    case.wait("a piece of the download", lambda: int(case.station.asked(part) or 0) > _BEGUN_BYTES)
-    case.office.close_front()
-    case.wait("the station to notice", case.is_away)
-    begun = int(case.station.shell.ask(part))
-    if not begun:
-        raise MachineFailed("what was downloaded is gone")
-    case.office.open_front()
-    case.wait_for_boot_loader(trial="B")
+    if case.goes_on:
+        case.station.switch_on()
+    else:
+        _cut_the_download(case)
+        case.keep()
     case.office.close_front()
     case.wait_for_slot("B", NEW)
     case.station.wait_for_screen("trial without the office")
@@ -222,17 +237,36 @@ def office_gone(case: InService) -> None:
     case.ends_on("B", NEW)
 
 
-def usb_update(case: InService) -> None:
-    """A stick where there is no office: installed at once, kept though the office does not answer, and told later."""
+def _cut_the_download(case: InService) -> None:
+    case.office.make_night()
     case.come_up()
+    case.release()
+    part = "cat /data/updates/*.part 2>/dev/null | wc -c"
+    case.wait("a piece of the download", lambda: int(case.station.asked(part) or 0) > _BEGUN_BYTES)
     case.office.close_front()
     case.wait("the station to notice", case.is_away)
-    case.check_in()
-    case.plug()
-    case.wait_for_slot("B", NEW)
-    case.wait_for_boot_loader(good="B", trial="")
-    case.pull()
+    begun = int(case.station.shell.ask(part))
+    if not begun:
+        raise MachineFailed("what was downloaded is gone")
     case.office.open_front()
+    case.wait_for_boot_loader(trial="B")
+
+
+def usb_update(case: InService) -> None:
+    """A stick where there is no office: installed at once, kept though the office does not answer, and told later."""
+    if case.goes_on:
+        case.station.switch_on()
+    else:
+        case.come_up()
+        case.office.close_front()
+        case.wait("the station to notice", case.is_away)
+        case.check_in()
+        case.plug()
+        case.wait_for_slot("B", NEW)
+        case.wait_for_boot_loader(good="B", trial="")
+        case.pull()
+        case.keep()
+        case.office.open_front()
     case.wait_for_office("update.committed", NEW)
     case.ends_on("B", NEW)
 
